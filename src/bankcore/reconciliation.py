@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,8 +64,9 @@ def reconcile_account(
 
     `side` is the account's side that the statement shows as money coming in; without it that is its normal
     side: the debit of an asset, such as an account at a bank, and the credit of a liability; of statements
-    that this book has exported it is the credit, as they show it.  Matches that
-    were confirmed in the book (`bankcore.matches`) stand, those turned down are open.
+    that this book has exported it is the credit, as they show it.  Matches that were confirmed in the book
+    (`bankcore.matches`) stand, those turned down are open, and items that an earlier statement left open, as
+    `bankcore.matches.propose` keeps them, are brought forward.
     Raises UnknownAccount, BadAccountPath, and the errors of `bankcore.reconciling.account.reconcile`.
     """
     read = statement(reader, path)
@@ -77,7 +78,7 @@ def reconcile_account(
     days = [*_days(statements), *filter(None, (since, until))]
     near = timedelta(rules.days + 1)
     span = (min(days) - near, max(days) + near) if days else (date.max, date.min)
-    known = _known(reader, read.lines, flip, span)
+    known = _known(reader, read.lines, flip, span, known_matches.postings)
     return reconcile(statements, known, read.account.unit, rules, since, until, known_matches)
 
 
@@ -87,10 +88,12 @@ def _days(statements: Sequence[BankStatement]) -> Iterator[date]:
         yield from (entry.day for entry in it.entries if entry.day)
 
 
-def _known(reader: Reader, lines: Sequence[Line], flip: int, span: tuple[date, date]) -> Iterator[Known]:
+def _known(
+    reader: Reader, lines: Sequence[Line], flip: int, span: tuple[date, date], brought: Container[int]
+) -> Iterator[Known]:
     """The postings; of those that may be matched also what only the transaction has."""
     for line in lines:
-        near = span[0] <= line.effective_on <= span[1]
+        near = span[0] <= line.effective_on <= span[1] or line.number in brought
         entry = reader.entry(line.number) if near else None
         moved = None if entry is None else entry.transaction
         yield Known(

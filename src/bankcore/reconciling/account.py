@@ -16,7 +16,7 @@ from attrs import evolve
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadDate, UnitMismatch
-from bankcore.reconciling.decided import Decided, Split, split, turned_down
+from bankcore.reconciling.decided import Brought, Decided, Split, split, turned_down
 from bankcore.reconciling.items import Item, Rules, plain
 from bankcore.reconciling.matching import Matching, match
 from bankcore.reconciling.result import PARTS, Known, OpenItem, Reconciliation, Row
@@ -44,7 +44,8 @@ def reconcile(
 
     The period goes from the day after the opening balance (or its own day, where the book's balance then
     fits) or from the first entry, to the closing balance or the last entry, unless it is given.  What is
-    `decided` is not matched again: confirmed matches stand, and those turned down are open items.
+    `decided` is not matched again: confirmed matches stand, and those turned down are open items; what it
+    brings forward is matched and listed like items of the period.
     Raises UnitMismatch for a statement in another currency, BadAmount where an amount has too many
     decimals, BadDate for entries without any date.
 
@@ -62,23 +63,23 @@ def reconcile(
     total = sum(it.quantity for it in theirs)
     opening, closing = _balances(statements, unit, total)
     since, until = _period(statements, theirs, postings, opening, since, until)
-    named = _our_items(postings, since, until, (rules or Rules()).days)
-    sides = split([(item, it.number) for item, it in named], theirs, decided or Decided())
-    found = match(sides.ours, sides.theirs, rules)
+    decided = decided or Decided()
+    brought = _brought(postings, since, decided)
+    named = _our_items(postings, since, until, (rules or Rules()).days, brought)
+    read = {name for name, _ in entries}
+    earlier = [it for it in decided.entries if it.day < since and it.name not in read]
+    theirs += [Item(it.name, it.quantity, it.day) for it in earlier]
+    outside = {item.name for item, _ in named if item.outside}
+    sides, found = _matched(named, theirs, outside, decided, rules)
     notes += ("the search for sums was ended by its limit",) if found.ended else ()
     rows = {(True, item.name): _our_row(item.name, it, unit) for item, it in named}
-    rows |= _their_rows(theirs, entries, unit)
-    outside = {item.name for item, _ in named if item.outside}
-    numbers = {item.name: it.number for item, it in named}
-    found = turned_down(found, numbers, outside, decided or Decided())
-    new = (it for it in found.matches if it.theirs or {*it.ours} - outside)
-    matches = (*sides.confirmed, *new)
+    rows |= _their_rows(entries, unit, earlier)
     result = Reconciliation(
         unit=unit,
         since=since,
         until=until,
         statements=tuple(statements),
-        matches=matches,
+        matches=(*sides.confirmed, *found.matches),
         rows=rows,
         open=_open_items(found, rows, until),
         opening=opening,
@@ -90,7 +91,25 @@ def reconcile(
         notes=notes,
         faults=faults(statements, unit.code),
     )
-    return evolve(result, explained=_explained(result, total, outside, sides))
+    forward = sum(it.quantity for item, it in named if it.number in brought and it.day < since)
+    forward -= sum(it.quantity for it in earlier)
+    return evolve(result, explained=_explained(result, total, outside, sides, forward))
+
+
+def _matched(
+    named: Sequence[tuple[Item, Known]],
+    theirs: Sequence[Item],
+    outside: Set[str],
+    decided: Decided,
+    rules: Rules | None,
+) -> tuple[Split, Matching]:
+    """What is confirmed and set aside, and the matching of the rest; of the period, at least on one side."""
+    sides = split([(item, it.number) for item, it in named], theirs, decided)
+    numbers = {item.name: it.number for item, it in named}
+    found = turned_down(match(sides.ours, sides.theirs, rules), numbers, outside, decided)
+    return sides, evolve(
+        found, matches=tuple(it for it in found.matches if it.theirs or {*it.ours} - outside)
+    )
 
 
 def _open_items(found: Matching, rows: dict[tuple[bool, str], Row], until: date) -> tuple[OpenItem, ...]:
@@ -103,14 +122,17 @@ def _open_items(found: Matching, rows: dict[tuple[bool, str], Row], until: date)
 
 
 def _explained(
-    found: Reconciliation, total: int, outside: Set[str], sides: Split
+    found: Reconciliation, total: int, outside: Set[str], sides: Split, forward: int
 ) -> tuple[tuple[str, int], ...]:
-    """The parts of the difference; `total` is the sum of the entries."""
+    """The parts of the difference.
+
+    `total` is the sum of the entries, `forward` that of the postings less the entries brought forward.
+    """
     if found.opening is None or found.closing is None:
         return ()
     other_days = (name for it in found.matches for name in it.ours if name in outside)
     values = (
-        found.opening - found.book_opening,
+        found.opening - found.book_opening + forward,
         found.closing - found.opening - total,
         sum(it.row.amount.quantity for it in found.open if not it.in_book),
         -sum(it.row.amount.quantity for it in found.open if it.in_book),
@@ -259,13 +281,22 @@ def _period(
     return since, until
 
 
-def _our_items(postings: Sequence[Known], since: date, until: date, days: int) -> list[tuple[Item, Known]]:
-    """The postings of the period as items, and those of some days before and after as `outside`."""
+def _brought(postings: Sequence[Known], since: date, decided: Decided) -> Set[int]:
+    """The numbers of the postings brought forward, without those that were reversed before the period."""
+    before = {it.number for it in postings if it.day < since}
+    return {number for number, back in decided.postings.items() if number in before and back not in before}
+
+
+def _our_items(
+    postings: Sequence[Known], since: date, until: date, days: int, brought: Set[int]
+) -> list[tuple[Item, Known]]:
+    """The postings of the period and those brought forward, and those of some days around as `outside`."""
     numbers = Counter(it.number for it in postings)
     first, last = since - timedelta(days), until + timedelta(days)
     found = []
     for place, it in enumerate(postings):
-        if not first <= it.day <= last or not it.quantity:
+        forward = it.number in brought and it.day < since
+        if not (forward or first <= it.day <= last) or not it.quantity:
             continue
         words = (word for word in _TELLING.findall(it.text) if len(word) >= _SHORTEST)
         item = Item(
@@ -276,20 +307,23 @@ def _our_items(postings: Sequence[Known], since: date, until: date, days: int) -
             it.text,
             undoes=str(it.reverses or ""),
             corrects=str(it.corrects or ""),
-            outside=not since <= it.day <= until,
+            outside=not (forward or since <= it.day <= until),
         )
         found.append((item, it))
     return found
 
 
 def _their_rows(
-    theirs: Sequence[Item], entries: Sequence[tuple[str, StatementEntry]], unit: Unit
+    entries: Sequence[tuple[str, StatementEntry]], unit: Unit, earlier: Sequence[Brought]
 ) -> dict[tuple[bool, str], Row]:
-    found = {}
-    for it, (name, entry) in zip(theirs, entries, strict=True):
+    found = {
+        (False, it.name): Row(it.name, it.line, it.day, Amount(it.quantity, unit), "", "") for it in earlier
+    }
+    for name, entry in entries:
         text = " ".join(filter(None, (entry.counterparty, entry.text)))
         reference = " ".join(entry.references[:1])
-        found[False, name] = Row(name, entry.line, it.day, Amount(it.quantity, unit), reference, text)
+        amount = Amount(_in(entry.amount, unit), unit)
+        found[False, name] = Row(name, entry.line, entry.day or date.min, amount, reference, text)
     return found
 
 
