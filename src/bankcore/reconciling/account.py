@@ -57,23 +57,20 @@ def reconcile(
     >>> found.state.value, found.difference, found.matches[0].reason
     ('reconciled', 0, 'amount and day')
     """
-    postings = [*known]
+    postings, decided = [*known], decided or Decided()
     entries, repeated, notes = _entries(statements, unit)
     theirs = [_their_item(name, it, unit) for name, it in entries]
     total = sum(it.quantity for it in theirs)
     opening, closing = _balances(statements, unit, total)
     since, until = _period(statements, theirs, postings, opening, since, until)
-    decided = decided or Decided()
     brought = _brought(postings, since, decided)
     named = _our_items(postings, since, until, (rules or Rules()).days, brought)
-    read = {name for name, _ in entries}
-    earlier = [it for it in decided.entries if it.day < since and it.name not in read]
+    earlier = _earlier(decided, since, {name for name, _ in entries})
     theirs += [Item(it.name, it.quantity, it.day) for it in earlier]
     outside = {item.name for item, _ in named if item.outside}
     sides, found = _matched(named, theirs, outside, decided, rules)
     notes += ("the search for sums was ended by its limit",) if found.ended else ()
-    rows = {(True, item.name): _our_row(item.name, it, unit) for item, it in named}
-    rows |= _their_rows(entries, unit, earlier)
+    rows = _rows(named, entries, unit, earlier)
     result = Reconciliation(
         unit=unit,
         since=since,
@@ -91,7 +88,7 @@ def reconcile(
         notes=notes,
         faults=faults(statements, unit.code),
     )
-    forward = sum(it.quantity for item, it in named if it.number in brought and it.day < since)
+    forward = sum(it.quantity for _, it in named if it.number in brought and it.day < since)
     forward -= sum(it.quantity for it in earlier)
     return evolve(result, explained=_explained(result, total, outside, sides, forward))
 
@@ -287,6 +284,11 @@ def _brought(postings: Sequence[Known], since: date, decided: Decided) -> Set[in
     return {number for number, back in decided.postings.items() if number in before and back not in before}
 
 
+def _earlier(decided: Decided, since: date, read: Set[str]) -> list[Brought]:
+    """The entries brought forward that the statements do not have again."""
+    return [it for it in decided.entries if it.day < since and it.name not in read]
+
+
 def _our_items(
     postings: Sequence[Known], since: date, until: date, days: int, brought: Set[int]
 ) -> list[tuple[Item, Known]]:
@@ -313,12 +315,15 @@ def _our_items(
     return found
 
 
-def _their_rows(
-    entries: Sequence[tuple[str, StatementEntry]], unit: Unit, earlier: Sequence[Brought]
+def _rows(
+    named: Sequence[tuple[Item, Known]],
+    entries: Sequence[tuple[str, StatementEntry]],
+    unit: Unit,
+    earlier: Sequence[Brought],
 ) -> dict[tuple[bool, str], Row]:
-    found = {
-        (False, it.name): Row(it.name, it.line, it.day, Amount(it.quantity, unit), "", "") for it in earlier
-    }
+    found = {(True, item.name): _our_row(item.name, it, unit) for item, it in named}
+    for it in earlier:
+        found[False, it.name] = Row(it.name, it.line, it.day, Amount(it.quantity, unit), "", "")
     for name, entry in entries:
         text = " ".join(filter(None, (entry.counterparty, entry.text)))
         reference = " ".join(entry.references[:1])
