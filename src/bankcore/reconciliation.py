@@ -139,10 +139,24 @@ def _of_rows(name: str, rows: Sequence[Row], mapping: Map) -> BankStatement:
                 text=row.transaction.description,
             )
         )
-    first, last = rows[0], rows[-1]
+    first, last, begun = rows[0], rows[-1], entries[0]
+    if _newest_first(rows, [it.amount.quantity for it in entries]):
+        first, last, begun = rows[-1], rows[0], entries[-1]
     opening = closing = None
     if first.balance is not None and last.balance is not None:
-        before = Amount(first.balance, first.unit) - entries[0].amount
+        before = Amount(first.balance, first.unit) - begun.amount
         opening = StatementBalance(before, None)
         closing = StatementBalance(Amount(last.balance, last.unit), last.transaction.effective_on)
     return BankStatement("csv", "", name, first.unit, opening, closing, tuple(entries), first.line)
+
+
+def _newest_first(rows: Sequence[Row], amounts: Sequence[int]) -> bool:
+    """Whether the rows go back in time, by their days, or on one day by the balances after them."""
+    first, last = rows[0].transaction.effective_on, rows[-1].transaction.effective_on
+    if first != last:
+        return first > last
+    balances = [it.balance or 0 for it in rows]
+    pairs = range(1, len(rows))
+    on = all(balances[at] == balances[at - 1] + amounts[at] for at in pairs)
+    back = all(balances[at - 1] == balances[at] + amounts[at - 1] for at in pairs)
+    return back and not on

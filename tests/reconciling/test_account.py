@@ -277,6 +277,14 @@ def test_a_csv_by_the_map_of_replay(tmp_path: Path) -> None:
     found = reconcile_account(book().reader, "bank:cash", [statement])
     assert [it.kind for it in found.open if not it.in_book] == [Kind.NOT_IN_BOOK]
     check_explained(found)
+    for days in (("03", "02"), ("02", "02")):  # the newest row first, which only balances tell on one day
+        later, earlier = (
+            f"{id},2024-05-{it},{row}\n" for it, id, row in zip(days, "ba", ("-1,7", "8,8"), strict=True)
+        )
+        for rows, adds_up in ((later + earlier, True), (later.replace(",7", ",6") + earlier, False)):
+            file.write_text(f"id,day,amount,balance\n{rows}", encoding="utf-8")
+            (statement,) = read_statements(file, Mapping.parse(MAP))
+            assert statement.adds_up is adds_up
     file.write_text("id,day,amount,balance\n", encoding="utf-8")
     with pytest.raises(BadFile, match="no statement"):
         read_statements(file, Mapping.parse(MAP))
