@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["SHOWN", "choices", "nearest"]
+__all__ = ["LISTED", "SHOWN", "choices", "nearest"]
 
 SHOWN: Final = 3  # names that a message proposes
+LISTED: Final = 32  # names that a message lists
 
 
-def nearest(name: str, known: Iterable[str]) -> list[str]:
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.5) -> list[str]:
     """The names most like one that does not exist, at most three, the most similar first.
+
+    They are alike by `cutoff` at least, of 1.
 
     >>> nearest("walet", ["points", "wallet", "loan"])
     ['wallet']
@@ -21,17 +24,20 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     folded: dict[str, str] = {}
     for each in known:
         folded.setdefault(each.casefold().replace("_", "-"), each)
-    found = get_close_matches(name.casefold().replace("_", "-"), folded, n=SHOWN, cutoff=0.5)
+    found = get_close_matches(name.casefold().replace("_", "-"), folded, n=SHOWN, cutoff=cutoff)
     return [folded[it] for it in found]
 
 
 def choices(name: str, known: Iterable[str]) -> str:
-    """The end of a message about a name that does not exist: of a longer list the nearest stand first.
+    """The end of a message about a name that does not exist: of a longer list the nearest stand first, of a
+    very long one alone.
 
     >>> choices("chanse", ["on", "every", "do", "chance"])
     'nearest: chance; known: on, every, do, chance'
+    >>> choices("chanse", ["chance", *map(str, range(40))])
+    'nearest: chance; 41 are known'
     """
-    names = [*known]
+    names = [*dict.fromkeys(known)]
     near = nearest(name, names) if len(names) > SHOWN else []
-    said = f"known: {', '.join(names)}"
+    said = f"known: {', '.join(names)}" if len(names) <= LISTED else f"{len(names)} are known"
     return f"nearest: {', '.join(near)}; {said}" if near else said

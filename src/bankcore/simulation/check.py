@@ -162,10 +162,18 @@ def _too_early(scenario: Scenario, programmes: set[str]) -> Iterator[BadScenario
         if party is not None and (day, number) < registered.get(party, (date.max, 0)):
             first = registered.get(party)
             when = f"it is registered on {first[0]}, after this" if first else "nothing registers it"
-            near = nearest(party, [it for it in registered if it])
+            near = _padded(party, registered) or nearest(party, [it for it in registered if it])
             hint = f"; nearest: {', '.join(near)}" if near and not first else ""
             reason = f"the party {party!r} is not there on {day}: {when}{hint}"
             yield BadScenario(f"{step.place}{_FIELD}{asked.prefix}{field}", reason)
+
+
+def _padded(party: str, registered: Mapping[str | None, object]) -> list[str]:
+    """The id whose number has noughts before it: p01 for p1."""
+    head = party.rstrip("0123456789")
+    number = party.removeprefix(head).lstrip("0")
+    widths = range(len(number), len(number) + 6) if number else ()
+    return [it for width in widths if (it := head + number.zfill(width)) in registered]
 
 
 def _unknown(

@@ -47,6 +47,9 @@ def read_expectation(
     bounds = tuple(_bound(table, subject, word, unit) for word in _WORDS if word in table)
     if not bounds:
         raise step.refusal("expect", f"one of {', '.join(_WORDS)} is needed")
+    counted = () if subject is Subject.BALANCE else (Bound("at_least", 0),)
+    if not any(all(bound.holds(it.number) for bound in (*bounds, *counted)) for it in (*bounds, *counted)):
+        raise step.refusal("expect", f"nothing is {' and '.join(map(str, bounds))}")
     return ExpectStep(step.place, days, subject, of, bounds, after_close)
 
 
