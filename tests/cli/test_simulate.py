@@ -146,6 +146,22 @@ def test_force_deletes_no_file_of_anything_else(run, scenario, book):
     assert run("verify", "--book", book.with_name("kept.db")).status == 0
 
 
+def test_force_leaves_a_book_that_is_open(run, scenario, book):
+    assert run("simulate", scenario, "--book", book).status == 0
+    digest = run("book", "--json").data
+    waiting = (
+        "import sys; from bankcore import SqliteStore; store = SqliteStore(sys.argv[1]); store.books(); "
+    )
+    command = [sys.executable, "-c", f"{waiting}print('open', flush=True); input()", str(book)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline()
+        forced = run("simulate", scenario, "--book", book, "--force")
+        assert (forced.code, "a book in use is not written over" in forced.err) == ("store_unavailable", True)
+        assert run("book", "--json").data == digest
+        other.communicate(b"\n")
+    assert run("simulate", scenario, "--book", book, "--force").status == 0
+
+
 @pytest.fixture
 def cut_off(run, scenario, book):
     """A book whose run ended on its second day."""
@@ -169,11 +185,30 @@ def test_a_book_whose_run_was_cut_off_is_known_as_such(run, scenario, cut_off):
     assert run("close-day", "--on", "2024-05-04", "--confirm-clock").status == 0
 
 
+def test_no_copy_is_made_that_would_have_no_mark(run, cut_off, tmp_path):
+    for command in (
+        ("backup", tmp_path / "b.db"),
+        ("copy", cut_off, tmp_path / "c.db"),
+        ("restore", cut_off, "--book", tmp_path / "r.db"),
+    ):
+        assert run(*command).code == "unfinished_book"
+    assert not [*tmp_path.glob("[bcr].db")]
+
+
 def test_a_mark_whose_book_was_deleted_says_nothing_of_a_new_one(run, cut_off):
     for file in cut_off.parent.glob(f"{cut_off.name}*"):
         if file.suffix != ".unfinished":
             file.unlink()
     assert run("init", "--opened-on", "2024-05-01").status == 0
+    assert run("book").err == ""
+
+
+def test_a_run_is_made_where_only_a_mark_is_left(run, scenario, cut_off):
+    for file in cut_off.parent.glob(f"{cut_off.name}*"):
+        if file.suffix != ".unfinished":
+            file.unlink()
+    scenario.write_text(SCENARIO, encoding="utf-8")
+    assert run("simulate", scenario, "--book", cut_off).status == 0
     assert run("book").err == ""
 
 
