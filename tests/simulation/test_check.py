@@ -218,6 +218,11 @@ def test_what_is_wrong_with_a_unit_hides_no_other_term() -> None:
         ("equals = 3", "at_least = 3, at_most = 2", "expect", "nothing is at least 3 and at most 2"),
         ("equals = 3", "equals = -1", "expect", "nothing is equals -1"),
         ("[programme.saving.terms]\n", "", "rate", "it is one of its terms: terms.rate"),
+        ("equals = 3", "equals = '3'", "expect.equals", "not '3': a count has no quotes"),
+        ('title = "Saving"', "title = 5", "title", "not 5: put it in quotes"),
+        ('"1000.00"', "1000", "cash", "1000 is not an amount"),
+        ('amount = "500.00"', "amount = { form = '1.00', to = '2.00' }", "with.amount.form", "nearest: from"),
+        ('customer = "{saver}"', 'customer = "s9"', "with.customer", "'s9' is not there on 2024-05-02"),
         ('done = "open-deposit"', 'refused = "no_money"', "expect.refused", "338 are known"),
     ],
 )  # fmt: skip
@@ -234,3 +239,7 @@ def test_an_id_without_its_noughts_is_answered_with_it() -> None:
 def test_a_refusal_code_hides_nothing_else() -> None:
     slip = SAVING + STEP + 'reject = "none_such"\nactor = "x"\n'
     assert [it[2] for it in found(slip)] == ["reject", "actor"]
+
+
+def test_a_table_without_a_name_is_answered_with_how_it_is_written() -> None:
+    assert "write [population.NAME]" in found(SAVING.replace("[population.saver]", "[population]"))[0][3]

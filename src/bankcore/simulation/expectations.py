@@ -74,7 +74,8 @@ def _object(table: Section, subject: Subject, products: Sequence[Product]) -> st
 def _bound(table: Section, subject: Subject, word: str, unit: Unit) -> Bound:
     value, kind = table.take(word), str if subject is Subject.BALANCE else int
     if type(value) is not kind:
-        raise table.refusal(word, f"{WORDS[kind]} is needed, not {shown(value)}")
+        hint = ": put an amount in quotes" if kind is str else ": a count has no quotes"
+        raise table.refusal(word, f"{WORDS[kind]} is needed, not {shown(value)}{hint}")
     if subject is Subject.BALANCE:
         return Bound(word, table.read(word, lambda text: Amount.parse(text, unit), value))
     return Bound(word, table.read(word, check_quantity, value))

@@ -196,7 +196,10 @@ class Reading:
             self.top.found += misfits(*given)
 
     def _section(self, kind: str, word: str, data: object, keys: language.Language) -> Section:
-        return Section(f"{self.name}: {kind} {word}", data, keys, self.top.found)
+        place = f"{self.name}: {kind} {word}"
+        if not isinstance(data, Mapping):
+            raise BadScenario(place, f"a table is needed, not {shown(data)}: write [{kind}.NAME]")
+        return Section(place, data, keys, self.top.found, strict=kind != "population")
 
     def _calendar(self, word: str, data: object) -> None:
         it = self._section("calendar", word, data, language.CALENDAR)
@@ -223,8 +226,7 @@ class Reading:
         )
 
     def _population(self, word: str, data: object, said: str) -> None:
-        place = f"{self.name}: population {word}"
-        it = Section(place, data, language.POPULATION, self.top.found, strict=False)
+        it = self._section("population", word, data, language.POPULATION)
         population = read_people(it, word, self.populations, self.unit, said)
         if population is None:
             self.broken.add(word)
