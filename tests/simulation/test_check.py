@@ -223,7 +223,7 @@ def test_what_is_wrong_with_a_unit_hides_no_other_term() -> None:
         ('"1000.00"', "1000", "cash", "1000 is not an amount"),
         ('amount = "500.00"', "amount = { form = '1.00', to = '2.00' }", "with.amount.form", "nearest: from"),
         ('customer = "{saver}"', 'customer = "s9"', "with.customer", "'s9' is not there on 2024-05-02"),
-        ('done = "open-deposit"', 'refused = "no_money"', "expect.refused", "338 are known"),
+        ('done = "open-deposit"', 'refused = "no_money"', "expect.refused", " are known"),
     ],
 )  # fmt: skip
 def test_a_message_helps(old: str, new: str, field: str, message: str) -> None:
