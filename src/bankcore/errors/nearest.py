@@ -11,10 +11,10 @@ SHOWN: Final = 3  # names that a message proposes
 LISTED: Final = 32  # names that a message lists
 
 
-def nearest(name: str, known: Iterable[str], cutoff: float = 0.5) -> list[str]:
+def nearest(name: str, known: Iterable[str], *, alike: float = 0.5) -> list[str]:
     """The names most like one that does not exist, at most three, the most similar first.
 
-    They are alike by `cutoff` at least, of 1.
+    How similar they have to be is `alike`, from 0 for any name to 1 for the same one.
 
     >>> nearest("walet", ["points", "wallet", "loan"])
     ['wallet']
@@ -24,11 +24,11 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.5) -> list[str]:
     folded: dict[str, str] = {}
     for each in known:
         folded.setdefault(each.casefold().replace("_", "-"), each)
-    found = get_close_matches(name.casefold().replace("_", "-"), folded, n=SHOWN, cutoff=cutoff)
+    found = get_close_matches(name.casefold().replace("_", "-"), folded, n=SHOWN, cutoff=alike)
     return [folded[it] for it in found]
 
 
-def choices(name: str, known: Iterable[str]) -> str:
+def choices(name: str, known: Iterable[str], lead: str = "known:") -> str:
     """The end of a message about a name that does not exist: of a longer list the nearest stand first, of a
     very long one alone.
 
@@ -39,5 +39,5 @@ def choices(name: str, known: Iterable[str]) -> str:
     """
     names = [*dict.fromkeys(known)]
     near = nearest(name, names) if len(names) > SHOWN else []
-    said = f"known: {', '.join(names)}" if len(names) <= LISTED else f"{len(names)} are known"
+    said = f"{lead} {', '.join(names)}" if len(names) <= LISTED else f"{len(names)} are known"
     return f"nearest: {', '.join(near)}; {said}" if near else said

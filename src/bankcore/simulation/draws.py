@@ -34,7 +34,7 @@ def read_draw(section: Section, key: str, value: Any, unit: Unit) -> Draw:
                 return read(Section(place, value, DRAWS[word], section.found), unit)
         for word in _READERS:
             others = [it for it in value if it not in DRAWS[word].keys]
-            if len(value) > 1 == len(others) and nearest(others[0], [word], cutoff=0.65):
+            if len(value) > 1 == len(others) and nearest(others[0], [word], alike=0.65):
                 raise section.refusal(f"{key}.{others[0]}", f"there is no such field here; nearest: {word}")
     return Text(value)
 

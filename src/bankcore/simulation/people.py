@@ -120,6 +120,6 @@ def _attribute(it: Section, key: str, value: object, unit: Unit, word: str, said
     if not _WORD.fullmatch(key):
         raise it.refusal(key, "an attribute's name has lowercase letters, digits and '_'")
     unnamed = said and key not in POPULATION.keys and f"{word}.{key}" not in said
-    if unnamed and (meant := nearest(key, POPULATION.keys, cutoff=0.65)):
+    if unnamed and (meant := nearest(key, POPULATION.keys, alike=0.65)):
         raise it.refusal(key, f"no step names such an attribute; nearest key: {', '.join(meant)}")
     return read_draw(it, key, value, unit)
