@@ -9,7 +9,7 @@ from typing import Final
 import click
 from click.core import ParameterSource
 
-from bankcore.console.options import book_option, example, keep_open
+from bankcore.console.options import book_option, example, keep_open, refuse_unfinished
 from bankcore.console.output import answers, to_terminal
 from bankcore.errors import BadUsage, UnknownName
 from bankcore.ledger.ports import Store
@@ -41,6 +41,7 @@ def backup(file: str, book: str) -> Sheet:
 
     Keep the head and the seal from the output in another place.
     """
+    refuse_unfinished(book)  # a copy would have no mark
     return _shown(keep_open(SqliteStore(file_of(book), read_only=True)).backup(file))
 
 
@@ -57,6 +58,8 @@ def restore(file: str, check: bool, book: str | None) -> Sheet:
         raise BadUsage("--check writes nothing: leave --book out")
     if book is None and not check:
         raise BadUsage("give --book with the new file, or --check to verify only")
+    for place in (file, book or file):
+        refuse_unfinished(place)
     store = keep_open(SqliteStore(file := file_of(file), read_only=True))
     return _shown(checked(store, file) if check or book is None else store.backup(file_of(book), noted=False))
 
@@ -87,6 +90,8 @@ def copy(source: str, target: str, follow: bool, switch: bool, only: str | None)
     """
     if (switch or only is not None) and not follow:
         raise BadUsage("--switch and --only are for --follow")
+    for place in (source, target):
+        refuse_unfinished(place)
     given = keep_open(open_store(source, read_only=not switch))
     copied = keep_open(open_store(target, create=True))
     place, engine = getattr(copied, "place", target), getattr(copied, "engine", ENGINE)

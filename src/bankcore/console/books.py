@@ -31,7 +31,6 @@ from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 from bankcore.stores.engine import ENGINE
 from bankcore.stores.open import open_store
-from bankcore.stores.unfinished import forget_mark
 from bankcore.units import Unit
 from bankcore.zones import day_in
 
@@ -53,7 +52,6 @@ def init(book: str, name: str, unit: str, opened_on: str | None, zone: str | Non
     first = day(opened_on) or today
     if first > today and not ahead:
         raise DayAhead(first, today, where)
-    forget_mark(book)
     refuse_unfinished(book)
     store = keep_open(open_store(book, create=True))
     made = Bank.create(store, opened_on=first, name=name, base_unit=base, zone=where)

@@ -24,7 +24,7 @@ from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.product.actor import Actor
 from bankcore.stores.open import open_store
-from bankcore.stores.unfinished import mark_of
+from bankcore.stores.unfinished import forget_mark, mark_of
 from bankcore.tables import visible
 
 __all__ = [
@@ -150,7 +150,11 @@ def open_bank(book: str, name: str | None = None, *, confirm_clock: bool = False
 
 
 def refuse_unfinished(book: str) -> None:
-    """Raise UnfinishedBook where the file of a book is marked as one whose run was cut off."""
+    """Raise UnfinishedBook where the file of a book is marked as one whose run was cut off.
+
+    A mark whose file was deleted is deleted too.
+    """
+    forget_mark(book)
     if mark := mark_of(book):
         raise UnfinishedBook(book, mark)
 
