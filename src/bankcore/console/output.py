@@ -12,6 +12,8 @@ import click
 from bankcore.errors import BadFile, BadUsage, BankcoreError, InternalError, UnknownAccount
 from bankcore.errors.nearest import nearest
 from bankcore.render.forms import Form, Sheet, refusal, write
+from bankcore.stores.waiting import OnWait
+from bankcore.tables import visible
 
 __all__ = [
     "BANK",
@@ -20,6 +22,7 @@ __all__ = [
     "answers_with_tables",
     "form",
     "given_output",
+    "notice_of_wait",
     "passing_days",
     "print_data",
     "refuse",
@@ -155,6 +158,14 @@ def _echo(text: str, err: bool = False) -> None:
     stream = sys.stderr if err else sys.stdout
     encoding = getattr(stream, "encoding", None) or "utf-8"  # no stream where the shell closed it
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, err=err)
+
+
+def notice_of_wait() -> OnWait | None:
+    """What says on standard error that the command waits; nothing with --json, which has one document there.
+
+    It may be called in another thread, and then knows of no context.
+    """
+    return None if form() is Form.JSON else lambda wait: _echo(f"{visible(str(wait))}\n", err=True)
 
 
 def passing_days(days: Iterable[date]) -> Iterator[date]:

@@ -14,7 +14,15 @@ from bankcore.amounts import Amount
 from bankcore.authority import check_key
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
-from bankcore.console.options import actor_option, example, key_option, new_key, open_bank
+from bankcore.console.options import (
+    actor_option,
+    example,
+    key_option,
+    new_key,
+    open_bank,
+    timeout_option,
+    waits,
+)
 from bankcore.console.output import answers, to_terminal
 from bankcore.errors import BadUsage, BankcoreError, InvariantBroken
 from bankcore.ledger.evidence.audit import verify as audit
@@ -46,7 +54,7 @@ def _opens(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def opened(directory: str, directory_name: str | None, **given: Any) -> Any:
-        known = Shards.open(open_bank(directory, directory_name), open_store)
+        known = Shards.open(open_bank(directory, directory_name), functools.partial(open_store, **waits()))
         click.get_current_context().find_root().call_on_close(known.close)
         return command(known, **given)
 
@@ -61,7 +69,7 @@ def _opens(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="FILE",
         help="The file of the directory's book, or its URL.",
     )
-    return place(name(answers(opened)))
+    return place(timeout_option(name(answers(opened))))
 
 
 @shards.command("list", epilog=example("bankcore shards list"))
