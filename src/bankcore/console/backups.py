@@ -9,7 +9,8 @@ from typing import Final
 import click
 
 from bankcore.console.options import book_option, example, keep_open, timeout_option, waits
-from bankcore.console.output import answers, to_terminal
+from bankcore.console.output import answers
+from bankcore.console.progress import shown
 from bankcore.errors import BadUsage, UnknownName
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Book
@@ -88,11 +89,7 @@ def copy(source: str, target: str, follow: bool, switch: bool, only: str | None)
     given = keep_open(open_store(source, read_only=not switch, **waits()))
     copied = keep_open(open_store(target, create=True, **waits()))
     place, engine = getattr(copied, "place", target), getattr(copied, "engine", ENGINE)
-    with click.progressbar(length=_most(given), label="transactions", **to_terminal()) as bar:
-
-        def progress(more: int) -> None:
-            bar.update(more)
-
+    with shown("transactions", _most(given)) as progress:
         if follow:
             found = _followed([Mover(given, copied, it) for it in _chosen(given, only)], switch, progress)
         else:

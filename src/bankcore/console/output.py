@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from collections.abc import Callable
 from typing import Any, Final
 
 import click
 
+from bankcore.console.progress import is_on_screen, is_terminal
 from bankcore.errors import BadFile, BadUsage, BankcoreError, InternalError, UnknownAccount
 from bankcore.errors.nearest import nearest
 from bankcore.render.forms import Form, Sheet, refusal, write
-from bankcore.stores.waiting import OnWait
+from bankcore.stores.waiting import OnWait, Wait
 from bankcore.tables import visible
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "form",
     "given_output",
     "notice_of_wait",
-    "passing_days",
     "print_data",
     "refuse",
     "refuse_usage",
@@ -165,15 +164,14 @@ def notice_of_wait() -> OnWait | None:
 
     It may be called in another thread, and then knows of no context.
     """
-    return None if form() is Form.JSON else lambda wait: _echo(f"{visible(str(wait))}\n", err=True)
 
+    def say(wait: Wait) -> None:
+        begin = "\n" if is_on_screen() else ""
+        _echo(f"{begin}{visible(str(wait))}\n", err=True)
 
-def passing_days(days: Iterable[date]) -> Iterator[date]:
-    """The days, with a progress bar."""
-    with click.progressbar(days, label="days", **to_terminal()) as bar:
-        yield from bar
+    return None if form() is Form.JSON else say
 
 
 def to_terminal() -> dict[str, Any]:
     """The stream for progress: standard error, if it is a terminal."""
-    return {"file": sys.stderr, "hidden": not sys.stderr.isatty()}
+    return {"file": sys.stderr, "hidden": not is_terminal()}

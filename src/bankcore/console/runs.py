@@ -21,7 +21,8 @@ from bankcore.console.options import (
     name_option,
     open_bank,
 )
-from bankcore.console.output import answers_with_tables, passing_days, show, to_terminal
+from bankcore.console.output import answers_with_tables, show
+from bankcore.console.progress import Passing, shown
 from bankcore.errors import BadFile, BadUsage
 from bankcore.product.actor import Actor
 from bankcore.readers import read_toml, text_of
@@ -81,7 +82,7 @@ def simulate(file: str, book: str | None, seed: int | None, durability: str, **a
     scenario = load(file)
     store = keep_open(open_store("memory:" if book is None else book, create=True, durability=durability))
     begun = time.perf_counter()
-    outcome = run_scenario(scenario, store, seed=seed, progress=passing_days)
+    outcome = run_scenario(scenario, store, seed=seed, progress=Passing().days)
     click.echo(f"{len(scenario.days)} days in {time.perf_counter() - begun:.1f} s", err=True)
     return Sheet(outcome.facts, outcome.tables)
 
@@ -105,8 +106,8 @@ def replay(
     """
     size, known = Path(file).stat().st_size, read_mapping(mapping)
     ledger = open_bank(book, book_name, confirm_clock=confirm_clock, durability=durability).ledger
-    with click.progressbar(length=size, label="bytes", **to_terminal()) as bar:
-        outcome = replay_rows(file, known, ledger, progress=bar.update)
+    with shown("bytes", size) as progress:
+        outcome = replay_rows(file, known, ledger, progress=progress)
     show(_replayed(outcome))
     for refused in outcome.refused:
         raise refused.error

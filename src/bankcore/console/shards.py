@@ -23,7 +23,8 @@ from bankcore.console.options import (
     timeout_option,
     waits,
 )
-from bankcore.console.output import answers, to_terminal
+from bankcore.console.output import answers
+from bankcore.console.progress import shown
 from bankcore.errors import BadUsage, BankcoreError, InvariantBroken
 from bankcore.ledger.evidence.audit import verify as audit
 from bankcore.product.actor import Actor
@@ -189,6 +190,6 @@ def move(known: Shards, book: str, to: str | None, give_up: bool) -> Sheet:
     assert known.moves is not None  # as the books were opened from the directory
     if to is None:
         return Sheet({"book": book, "was closed": known.moves.give_up(book)})
-    with click.progressbar(length=0, label="transactions", **to_terminal()) as bar:
-        found = known.moves.move(book, to, lambda more: bar.update(more))
+    with shown("transactions", None) as progress:
+        found = known.moves.move(book, to, progress)
     return Sheet({"book": book, "place": to, "transactions": found.head.number, "head": found.head.digest})
