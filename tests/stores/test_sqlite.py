@@ -311,7 +311,7 @@ def test_migrations_guard_every_table_of_the_journal():
     [
         (sqlite3.SQLITE_BUSY, StoreLocked),
         (codes.SQLITE_BUSY_SNAPSHOT, StoreLocked),
-        (sqlite3.SQLITE_LOCKED, StoreUnavailable),
+        (sqlite3.SQLITE_LOCKED, StoreLocked),
         (codes.SQLITE_IOERR_FSYNC, StoreUnavailable),
         (sqlite3.SQLITE_CANTOPEN, StoreUnavailable),
         (sqlite3.SQLITE_NOMEM, StoreUnavailable),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from shutil import disk_usage
 from time import monotonic, sleep
 from typing import Any, Final, Self, TypeVar
 
@@ -33,7 +35,7 @@ T = TypeVar("T")
 
 _MEANING: Final[dict[int, type[NotABook | StoreDamaged | StoreFull | StoreReadOnly | StoreUnavailable]]] = {
     driver.SQLITE_BUSY: StoreLocked,
-    driver.SQLITE_LOCKED: StoreUnavailable,
+    driver.SQLITE_LOCKED: StoreLocked,
     driver.SQLITE_IOERR: StoreUnavailable,
     driver.SQLITE_CANTOPEN: StoreUnavailable,
     driver.SQLITE_READONLY: StoreReadOnly,
@@ -45,10 +47,9 @@ _MEANING: Final[dict[int, type[NotABook | StoreDamaged | StoreFull | StoreReadOn
     driver.SQLITE_ERROR: StoreDamaged,  # our SQL is right: a table or column is missing
 }
 
-# After these a commit has not taken effect; after any other system error it may have.
-_UNDONE: Final = frozenset({driver.SQLITE_BUSY, driver.SQLITE_LOCKED})
 _WAITED: Final = frozenset({driver.SQLITE_BUSY, driver.SQLITE_BUSY | 1 << 8})  # the latter: it is recovered
 
+_INDEX: Final = 32_768  # bytes of the least index of a log; SQLite says of it only that it cannot be written
 _GLANCE: Final = (
     0.05  # seconds that SQLite waits by itself; the rest is waited here, where an interrupt is heard
 )
@@ -61,6 +62,8 @@ def translate(error: Exception, place: str) -> BankcoreError:
     """The bankcore error for an error of the driver."""
     reason = str(error)
     code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF == driver.SQLITE_IOERR and _is_without_room(place):
+        return StoreFull(place, f"{reason}, and its disk has no room")
     if code is not None:
         return _MEANING.get(code & 0xFF, StoreUnavailable)(place, reason)
     if isinstance(error, driver.ProgrammingError) and "closed" in reason:
@@ -68,6 +71,14 @@ def translate(error: Exception, place: str) -> BankcoreError:
     if isinstance(error, (driver.OperationalError, UnicodeDecodeError)):
         return StoreDamaged(place, reason)  # text that is not UTF-8, in a row or in SQLite's own message
     return BadTransaction("value", reason)  # a type, a number or a text that SQLite cannot store
+
+
+def _is_without_room(file: str) -> bool:
+    """Whether the disk of a file is full."""
+    try:
+        return disk_usage(os.path.dirname(os.path.abspath(file))).free < _INDEX
+    except OSError:
+        return False
 
 
 class Connection:
@@ -191,22 +202,27 @@ class Connection:
                     is_told = True
                     self._patience.tell()
                 until = end if is_told else min(end, begun + FIRST)
-                self.wait_inside(min(until - now, _SLICE))
                 try:
+                    self._busy(min(until - now, _SLICE))
                     return call()
                 except (driver.Error, UnicodeError) as error:
                     refused = error
                 if monotonic() < now + _GLANCE:  # SQLite has not waited, as for a lock that is held by us
                     sleep(_GLANCE)
         finally:
-            self.wait_inside()
+            with suppress(driver.Error):
+                self._busy(self._glance)
         raise (self._patience.over() if _is_locked(refused) else translate(refused, self.place)) from refused
+
+    def _busy(self, seconds: float) -> None:
+        self.conn.execute(f"PRAGMA busy_timeout = {int(seconds * 1_000)}")
 
     def wait_inside(self, seconds: float | None = None) -> None:
         """Set how long SQLite waits by itself, in the next calls; as usual if not given."""
-        with suppress(driver.Error):
-            given = self._glance if seconds is None else seconds
-            self.conn.execute(f"PRAGMA busy_timeout = {int(given * 1_000)}")
+        try:
+            self._busy(self._glance if seconds is None else seconds)
+        except driver.Error as error:
+            raise translate(error, self.place) from error
 
     def wait_longest(self) -> None:
         """Let SQLite wait by itself for as long as the store does, until `wait_inside`."""
@@ -225,8 +241,9 @@ class Connection:
         except driver.Error as error:
             self._undo()
             meant, code = translate(error, self.place), getattr(error, "sqlite_errorcode", None)
-            if type(meant) is StoreUnavailable and code is not None and code & 0xFF not in _UNDONE:
-                raise CommitUnknown(self.place, meant.reason) from error
+            # After a lock it has not taken effect; after any other error of the system it may have.
+            if code is not None and (code & 0xFF == driver.SQLITE_IOERR or type(meant) is StoreUnavailable):
+                raise CommitUnknown(self.place, str(error)) from error
             raise meant from error
         except BaseException:
             self._undo()
