@@ -20,7 +20,8 @@ def _said(picture: str) -> list[str]:
 
 def test_the_pictures_of_readme_are_of_today() -> None:
     spec = spec_from_file_location("images", DOCS / "images.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     made = module.images()
