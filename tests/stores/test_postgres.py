@@ -349,12 +349,14 @@ def _until_commits_wait(url: str, admin: psycopg.Connection[Any]) -> None:
 
 def test_a_server_that_stays_away_is_unavailable(postgres_url: str) -> None:
     with server() as cluster:
-        store = PostgresStore(cluster.url, create=True, timeout=1)
+        told: list[Wait] = []
+        store = PostgresStore(cluster.url, create=True, timeout=2.5, on_wait=told.append)
         ledger = Ledger.create(store, BOOK, lambda: NOON)
         ledger.open(ACCOUNTS, key="open")
         cluster.stop()
         with pytest.raises(CommitUnknown):
             ledger.post(move("k", "a", "cash", 5))
+        assert {it.reason for it in told} == {"no server answers"}
         with pytest.raises(StoreUnavailable):
             ledger.balance("a")
         cluster.start()
