@@ -66,6 +66,7 @@ class Patience:
         self.place = place
         self.timeout = timeout
         self.on_wait = on_wait
+        self._first = min(timeout, FIRST)
         self._writer = writer
 
     def tell(self, reason: str = "") -> None:
@@ -83,10 +84,9 @@ class Patience:
 
     def acquire(self, lock: threading.Lock) -> None:
         """Take a lock that another thread may have; raises StoreLocked."""
-        first = min(self.timeout, FIRST)
-        if lock.acquire(timeout=first):
+        if lock.acquire(timeout=self._first):
             return
-        if (left := self.timeout - first) > 0:
+        if (left := self.timeout - self._first) > 0:
             self.tell("another thread is writing")
             if lock.acquire(timeout=left):
                 return
