@@ -16,6 +16,7 @@ from bankcore.console.options import (
     example,
     keep_open,
     opens,
+    preview_option,
     reads,
     refuse_unfinished,
     waits,
@@ -79,7 +80,7 @@ def book(bank: Bank) -> Sheet:
     "--on", required=True, metavar="DATE", help="The last day to close: a date, today or yesterday."
 )
 @click.option("--ahead", is_flag=True, help="Allow a day in the future.")
-@click.option("--preview", is_flag=True, help="Show the days and the first day's steps; write nothing.")
+@preview_option("Show the days and the first day's steps; write nothing.")
 @opens
 def close_day(bank: Bank, on: str, ahead: bool, preview: bool) -> Sheet:
     """Close all open days up to a date, irreversibly; closing a day again writes nothing.
