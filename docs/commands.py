@@ -43,7 +43,7 @@ GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {  # page: (title, commands of
     "proofs": ("Seals and proofs", ("seal", "checkpoint", "prove")),
     "links": ("Links and codes", ("link", "payment", "qr")),
 }
-SHARED = ("--book", "--name", "--confirm-clock", "--json", "--csv", "--key", "--actor", "--help")
+SHARED = ("--book", "--name", "--timeout", "--confirm-clock", "--json", "--csv", "--key", "--actor", "--help")
 
 
 def pages() -> Mapping[str, str]:

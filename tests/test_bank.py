@@ -254,6 +254,16 @@ def test_a_close_killed_at_any_step_goes_on_where_it_stopped(tmp_path: Path) -> 
     pytest.fail("the close never came to its end")
 
 
+def test_a_close_tells_each_step_that_is_done(bank: Bank) -> None:
+    told: list[str] = []
+    bank.close_day(NEXT, on_step=told.append)
+    keys = [entry.transaction.key for entry in bank.ledger.reader.entries()]
+    made = [f"wallet {key.partition('/wallet/')[2]}" for key in keys if key.startswith("eod/")]
+    assert told == [name for name in made if name != "wallet "]
+    assert told[:1] == ["wallet mall/payout"]
+    bank.close_day(NEXT, on_step=lambda _: pytest.fail("the days are closed"))
+
+
 def test_while_a_day_closes_commands_wait(bank: Bank) -> None:
     seen: list[str] = []
 

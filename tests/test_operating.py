@@ -13,7 +13,9 @@ from tests.conftest import ROOT
 
 from bankcore.bank import utc_now
 from bankcore.console.doctor import STATUS
-from bankcore.errors import BankcoreError, InputError, Rejection
+from bankcore.errors import BankcoreError, InputError, Rejection, StoreLocked
+from bankcore.render.forms import Form, refusal
+from bankcore.stores.waiting import Wait
 
 PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 SCRIPTS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
@@ -36,6 +38,14 @@ def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert (tmp_path / "doctor.json").stat().st_size
     assert (tmp_path / "drill.db").exists()
+
+
+def test_what_a_command_that_waits_says_is_what_the_code_says() -> None:
+    told, refused = re.findall(r"^(waiting .*|error .*store_locked.*)$", PAGE, re.MULTILINE)
+    seconds, place, reason = re.findall(r"waiting up to (\d+) seconds for ([^:]*): (.*)", told)[0]
+    assert str(Wait(place, reason, int(seconds))) == told
+    error = StoreLocked(place, f"{reason} (waited {seconds} seconds)")
+    assert refusal(error, Form.TEXT) == f"{refused}\n"
 
 
 def test_the_exit_statuses_are_those_of_the_code() -> None:

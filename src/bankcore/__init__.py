@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from bankcore.stores.memory import MemoryStore
     from bankcore.stores.open import open_store
     from bankcore.stores.sqlite import SqliteStore
+    from bankcore.stores.waiting import Wait
     from bankcore.tables import Table
     from bankcore.units import Unit
 
@@ -118,6 +119,7 @@ __all__ = [
     "Verdict",
     "Verification",
     "VerifyingKey",
+    "Wait",
     "WhatIf",
     "balance_on",
     "balances",
@@ -187,6 +189,7 @@ _HOMES = {
     "bankcore.stores.memory": ("MemoryStore",),
     "bankcore.stores.open": ("open_store",),
     "bankcore.stores.sqlite": ("SqliteStore",),
+    "bankcore.stores.waiting": ("Wait",),
     "bankcore.units": ("Unit",),
 }
 

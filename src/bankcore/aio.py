@@ -40,7 +40,7 @@ from functools import partial, wraps
 from itertools import islice
 from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar, overload
 
-from bankcore.bank import Bank, DayClose, Progress
+from bankcore.bank import Bank, DayClose, OnStep, Progress
 from bankcore.errors import InvariantBroken, LedgerClosed, WriterBusy
 from bankcore.feed import Feed, Notice, notices_of
 from bankcore.ledger.accounts import AccountPath
@@ -254,10 +254,13 @@ class AsyncBank:
         """As `Bank.today`: the business date."""
         return await self.ledger.run(lambda: self.bank.today)
 
-    async def close_day(self, on: date, *, ahead: bool = False, progress: Progress = iter) -> DayClose:
+    async def close_day(
+        self, on: date, *, ahead: bool = False, progress: Progress = iter, on_step: OnStep = str
+    ) -> DayClose:
         """As `Bank.close_day`: close every open day up to and including `on`.
 
         Where the task is cancelled, the day in progress is closed to its end and no other is begun.
+        `progress` and `on_step` are called in a thread.
         """
         cancelled = False
 
@@ -268,7 +271,9 @@ class AsyncBank:
                 yield day
 
         try:
-            return await self.ledger.run(partial(self.bank.close_day, on, ahead=ahead, progress=days))
+            return await self.ledger.run(
+                partial(self.bank.close_day, on, ahead=ahead, progress=days, on_step=on_step)
+            )
         finally:
             cancelled = True
 

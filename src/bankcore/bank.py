@@ -64,13 +64,14 @@ from bankcore.units import Unit
 from bankcore.upgrades import upgrade
 from bankcore.zones import day_in, zone_of
 
-__all__ = ["EOD_ACTOR", "Bank", "DayClose", "Progress", "random_salts", "utc_now"]
+__all__ = ["EOD_ACTOR", "Bank", "DayClose", "OnStep", "Progress", "random_salts", "utc_now"]
 
 _LOG: Final = logging.getLogger("bankcore.bank")
 EOD_ACTOR = "system:eod"  # of all that the close of a day writes
 
 
 Progress = Callable[[Iterable[date]], Iterable[date]]  # sees each day and must pass it on
+OnStep = Callable[[str], object]
 
 
 @frozen
@@ -294,17 +295,20 @@ class Bank:
         first = self.today
         return [first + timedelta(days=n) for n in range((on - first).days + 1)]
 
-    def close_day(self, on: date, *, ahead: bool = False, progress: Progress = iter) -> DayClose:
+    def close_day(
+        self, on: date, *, ahead: bool = False, progress: Progress = iter, on_step: OnStep = str
+    ) -> DayClose:
         """Close every open day up to and including `on`, as `open_days` finds them.
 
         The steps of a day have keys of their own: a run that was killed continues where it stopped,
         a second run writes nothing.  While a day is closing, commands raise DayClosing.  Postings that the
-        ledger refuses are deferred and reported.  Raises the refusals of `unfit`, the errors of `open_days`.
+        ledger refuses are deferred and reported.  `progress` passes the days on, and `on_step` is called with
+        the name of each step that is done.  Raises the refusals of `unfit`, the errors of `open_days`.
         """
         check_served(self.ledger.books, self.products)
         days, first = self.open_days(on, ahead=ahead), self.ledger.reader.head().number
         for day in progress(days):
-            self._close(day)
+            self._close(day, on_step)
             _LOG.info("book %s: %s is closed", self.ledger.book.name, day)
         books = self.ledger.books
         deferrals = (it for day in days for it in Deferral.every(books, day.isoformat()))
@@ -317,10 +321,9 @@ class Bank:
         Raises the errors of `close_day`.
         """
         check_served(self.ledger.books, self.products)
-        steps = [step for _, steps in self._daily(self.today) for step in steps]
-        return self.ledger.preview(
-            *(_written(rule) for step in steps for rule in step.rules), actor=EOD_ACTOR
-        )
+        steps = (step for _, steps in self._daily(self.today) for step in steps)
+        rules = [_written(rule) for step in steps for rule in step.rules]
+        return self.ledger.preview(*rules, actor=EOD_ACTOR)
 
     def _daily(self, day: date) -> list[tuple[str, Iterator[Step]]]:
         """The steps of the products that serve the book, by phase over all of them.
@@ -333,7 +336,7 @@ class Bank:
         works.sort(key=itemgetter(0))
         return [(name, work(books, day)) for _, name, work in works]
 
-    def _close(self, day: date) -> None:
+    def _close(self, day: date, on_step: OnStep) -> None:
         # Called first: a product that refuses the day does so before commands are refused as DayClosing.
         daily = self._daily(day)
         anew = partial(newly_served, self.products)
@@ -341,6 +344,7 @@ class Bank:
         for name, steps in daily:
             for step in steps:
                 self._take(day, name, step)
+                on_step(f"{name} {step.name}")
         self.ledger.close_period(day, key=f"{EOD}{day}/close", actor=EOD_ACTOR)
 
     def _take(self, day: date, product: str, step: Step) -> None:

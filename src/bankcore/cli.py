@@ -18,6 +18,7 @@ __all__ = ["main"]
 
 _VARIABLES: Final = {  # of the environment
     "BANKCORE_BOOK", "BANKCORE_CALENDARS", "BANKCORE_DIRECTORY", "BANKCORE_LINK_SECRET", "BANKCORE_SQLITE",
+    "BANKCORE_TIMEOUT",
 }  # fmt: skip
 ROOMS: Final = {  # command: (module of the console, what it does)
     "init": ("books", "Create a book."),

@@ -1,4 +1,4 @@
-"""Matches that one person proposed and another confirmed, and the entries that stay open, kept in the book.
+"""Matches that one person proposed and another confirmed, and the items that stay open, kept in the book.
 
 They are records of the ledger's own, in any book, and move no money.  What is confirmed is not offered
 again; once one of its postings is reversed it is open again.  No text of a statement is kept, as it may be
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from attrs import evolve, frozen
 
@@ -26,15 +26,16 @@ from bankcore.product.approvals import APPROVED, REJECTED, WITHDRAWN, Decision
 from bankcore.product.facts import Facts
 from bankcore.product.records import PAGE
 from bankcore.product.refusals import NothingProposed, StaleProposal
-from bankcore.reconciling.decided import CONFIRMED, Decided, Pair
+from bankcore.reconciling.decided import CONFIRMED, Brought, Decided, Pair
 from bankcore.reconciling.items import Match, Sureness
-from bankcore.reconciling.result import Reconciliation
+from bankcore.reconciling.result import OpenItem, Reconciliation
 from bankcore.tables import Table
 
 __all__ = [
     "Pairing",
     "Proposed",
     "Stated",
+    "Unstated",
     "confirm",
     "decided",
     "matches",
@@ -44,6 +45,7 @@ __all__ = [
     "undo",
 ]
 
+_Kept = TypeVar("_Kept", bound=Facts)
 _PERMITTED = (Role.OFFICER, Role.SYSTEM)
 
 
@@ -72,6 +74,20 @@ class Proposed(Decision):
 
 
 @frozen(kw_only=True)
+class Unstated(Facts):
+    """A posting of a period that had no counterpart when the statements of the period were first seen."""
+
+    KIND: ClassVar[str] = "bank.unstated"
+    day: date
+    quantity: int
+
+    @property
+    def number(self) -> int:
+        """The number of its transaction."""
+        return int(self.id.rpartition(":")[2])
+
+
+@frozen(kw_only=True)
 class Stated(Facts):
     """An entry of a statement that had no counterpart when it was first seen; `line` was its place."""
 
@@ -82,18 +98,31 @@ class Stated(Facts):
 
 
 def decided(books: Any, path: str) -> Decided:
-    """The decisions that stand on matches of an account; `books` are a ledger's, or a reader."""
+    """The decisions that stand on matches of an account, and what is open; from books or a reader."""
     found = [*_all(books, path)]
+    confirmed = tuple(it.pair for it in found if _state(books, it) == APPROVED)
+    numbers = {number for pair in confirmed for number in pair[0]}
+    names = {name for pair in confirmed for name in pair[1]}
     return Decided(
-        tuple(it.pair for it in found if _state(books, it) == APPROVED),
+        confirmed,
         frozenset(it.pair for it in found if it.state == REJECTED),
+        {
+            it.number: books.reversal(it.number) or 0
+            for it in _of(Unstated, books, path)
+            if it.number not in numbers
+        },
+        tuple(
+            Brought(name, it.day, it.quantity, it.line)
+            for it in _of(Stated, books, path)
+            if (name := it.id.rpartition(":")[2]) not in names
+        ),
     )
 
 
 def propose(
     ledger: Ledger, path: str, found: Reconciliation, *, key: str, actor: Actor, ambiguous: bool = False
 ) -> tuple[Receipt, ...]:
-    """Propose the new matches of a reconciliation, and keep the entries that have none.
+    """Propose the new matches of a reconciliation, and keep the entries and postings that have none.
 
     Matches that are ambiguous are left out unless they are asked for.  What is proposed or decided already is
     not written again, so that a statement that is read twice writes nothing.  Raises ActorNotPermitted
@@ -109,11 +138,7 @@ def propose(
             if it.ours and it.theirs and it.reason != CONFIRMED and sure:
                 new += _proposal(books, path, found, it)
         for item in found.open:
-            id = (path, item.row.name)
-            if not item.in_book and Stated.find(books, *id) is None:
-                row = item.row
-                stated = Stated(id=":".join(id), day=row.day, quantity=row.amount.quantity, line=row.place)
-                new.append(stated.record())
+            new += _kept_open(books, path, item)
         pages = (new[start : start + PAGE] for start in range(0, len(new), PAGE))
         return [_kept(books, f"matches of {path} proposed", page) for page in pages]
 
@@ -122,15 +147,28 @@ def propose(
     return _executed(ledger, key, request, rule, actor, "propose-matches")
 
 
+def _kept_open(books: Books, path: str, item: OpenItem) -> Iterator[Record]:
+    row = item.row
+    about: dict[str, Any] = {"day": row.day, "quantity": row.amount.quantity}
+    if item.in_book and Unstated.find(books, path, str(row.place)) is None:
+        yield Unstated(id=f"{path}:{row.place}", **about).record()
+    elif not item.in_book and Stated.find(books, path, row.name) is None:
+        yield Stated(id=f"{path}:{row.name}", line=row.place, **about).record()
+
+
 def _proposal(books: Books, path: str, found: Reconciliation, it: Match) -> Iterator[Record]:
     numbers = tuple(sorted({found.rows[True, name].place for name in it.ours}))
     quantity = sum(found.rows[False, name].amount.quantity for name in it.theirs)
     entries = tuple(sorted(it.theirs))
     known = Proposed.find(books, path, digest := _digest(numbers, entries))
     about = _reversed(books, numbers)
-    if known is not None and (known.is_open or known.state == REJECTED):
+    if known is not None and (known.state == REJECTED or (known.is_open and known.about == about)):
         return
     what = Pairing(numbers, entries, quantity, it.reason, it.sureness.value)
+    if known is not None and known.is_open:  # whoever proposed it, it has lapsed: a posting was reversed
+        maker = Actor.asking(books).id
+        yield evolve(known, maker=maker, made_on=books.today, about=about, what=what).record()
+        return
     yield Proposed.proposed(books, path, digest, about=about, what=what).record()
 
 
@@ -173,7 +211,8 @@ def reject(
 def undo(ledger: Ledger, path: str, match: str, *, key: str, actor: Actor) -> tuple[Receipt, ...]:
     """Take a decision on a match back, or withdraw the proposal: it may be proposed again.
 
-    Raises ActorNotPermitted, NothingProposed where there is no such match.
+    One officer may do this alone, as what is open is safe; to match it again takes two.  All versions stay in
+    the journal with their actors.  Raises ActorNotPermitted, NothingProposed where there is no such match.
     """
 
     def rule(books: Books) -> Sequence[Transaction]:
@@ -206,18 +245,26 @@ def matches(books: Any, path: str) -> Table:
 
 
 def open_entries(books: Any, path: str, on: date) -> Table:
-    """The entries of statements that were seen and have no confirmed match, with their age on a day."""
+    """The items of both sides that were seen open and have no confirmed match, with their age on a day.
+
+    Those of the statement have the name of the entry and its line, those of the book the number of the
+    transaction; one that was reversed is not open.
+    """
     account = books.account(AccountPath.parse(path))
     if account is None:
         raise UnknownAccount(path)
-    matched = {name for _, names in decided(books, path).confirmed for name in names}
-    rows = []
-    for it in Stated.every(books, path):
-        root, _, name = it.id.rpartition(":")
-        if root == path and name not in matched:
-            rows.append((name, it.day, (on - it.day).days, Amount(it.quantity, account.unit), it.line))
-    rows.sort(key=lambda row: (row[1], row[0]))
-    return Table("open entries", ("entry", "day", "age", "amount", "line"), tuple(rows))
+    known = decided(books, path)
+    rows: list[tuple[Any, ...]] = [
+        ("statement", it.name, it.day, (on - it.day).days, Amount(it.quantity, account.unit), it.line)
+        for it in known.entries
+    ]
+    rows += [
+        ("book", str(it.number), it.day, (on - it.day).days, Amount(it.quantity, account.unit), None)
+        for it in _of(Unstated, books, path)
+        if known.postings.get(it.number) == 0
+    ]
+    rows.sort(key=lambda row: (row[2], row[0], row[1]))
+    return Table("open entries", ("side", "item", "day", "age", "amount", "line"), tuple(rows))
 
 
 def _state(books: Any, it: Proposed) -> str:
@@ -227,7 +274,11 @@ def _state(books: Any, it: Proposed) -> str:
 
 def _all(books: Any, path: str) -> Iterator[Proposed]:
     """The matches of exactly this account, not of those below it."""
-    return (it for it in Proposed.every(books, path) if it.id.rpartition(":")[0] == path)
+    return _of(Proposed, books, path)
+
+
+def _of(kind: type[_Kept], books: Any, path: str) -> Iterator[_Kept]:
+    return (it for it in kind.every(books, path) if it.id.rpartition(":")[0] == path)
 
 
 def _reversed(books: Any, numbers: Sequence[int]) -> str:

@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadFile, UnknownName
+from bankcore.interchange.exports.camt053 import issuer
 from bankcore.interchange.statements import read
 from bankcore.ledger.accounts import Side
 from bankcore.ledger.ports import Line, Reader
@@ -62,18 +63,22 @@ def reconcile_account(
     """Reconcile an account of the book with statements of it.
 
     `side` is the account's side that the statement shows as money coming in; without it that is its normal
-    side: the debit of an asset, such as an account at a bank, and the credit of a liability.  Matches that
-    were confirmed in the book (`bankcore.matches`) stand, those turned down are open.
+    side: the debit of an asset, such as an account at a bank, and the credit of a liability; of statements
+    that this book has exported it is the credit, as they show it.  Matches that were confirmed in the book
+    (`bankcore.matches`) stand, those turned down are open, and items that an earlier statement left open, as
+    `bankcore.matches.propose` keeps them, are brought forward.
     Raises UnknownAccount, BadAccountPath, and the errors of `bankcore.reconciling.account.reconcile`.
     """
     read = statement(reader, path)
     known_matches = decided(reader, path)
+    if side is None and statements and {it.issuer for it in statements} == {issuer(reader)}:
+        side = Side.CREDIT
     flip = 1 if side is None or side is read.account.normal_side else -1
     rules = rules or Rules()
     days = [*_days(statements), *filter(None, (since, until))]
     near = timedelta(rules.days + 1)
     span = (min(days) - near, max(days) + near) if days else (date.max, date.min)
-    known = _known(reader, read.lines, flip, span)
+    known = _known(reader, read.lines, flip, span, known_matches.postings)
     return reconcile(statements, known, read.account.unit, rules, since, until, known_matches)
 
 
@@ -83,10 +88,12 @@ def _days(statements: Sequence[BankStatement]) -> Iterator[date]:
         yield from (entry.day for entry in it.entries if entry.day)
 
 
-def _known(reader: Reader, lines: Sequence[Line], flip: int, span: tuple[date, date]) -> Iterator[Known]:
+def _known(
+    reader: Reader, lines: Sequence[Line], flip: int, span: tuple[date, date], brought: Container[int]
+) -> Iterator[Known]:
     """The postings; of those that may be matched also what only the transaction has."""
     for line in lines:
-        near = span[0] <= line.effective_on <= span[1]
+        near = span[0] <= line.effective_on <= span[1] or line.number in brought
         entry = reader.entry(line.number) if near else None
         moved = None if entry is None else entry.transaction
         yield Known(
@@ -132,10 +139,24 @@ def _of_rows(name: str, rows: Sequence[Row], mapping: Map) -> BankStatement:
                 text=row.transaction.description,
             )
         )
-    first, last = rows[0], rows[-1]
+    first, last, begun = rows[0], rows[-1], entries[0]
+    if _newest_first(rows, [it.amount.quantity for it in entries]):
+        first, last, begun = rows[-1], rows[0], entries[-1]
     opening = closing = None
     if first.balance is not None and last.balance is not None:
-        before = Amount(first.balance, first.unit) - entries[0].amount
+        before = Amount(first.balance, first.unit) - begun.amount
         opening = StatementBalance(before, None)
         closing = StatementBalance(Amount(last.balance, last.unit), last.transaction.effective_on)
     return BankStatement("csv", "", name, first.unit, opening, closing, tuple(entries), first.line)
+
+
+def _newest_first(rows: Sequence[Row], amounts: Sequence[int]) -> bool:
+    """Whether the rows go back in time, by their days, or on one day by the balances after them."""
+    first, last = rows[0].transaction.effective_on, rows[-1].transaction.effective_on
+    if first != last:
+        return first > last
+    balances = [it.balance or 0 for it in rows]
+    pairs = range(1, len(rows))
+    on = all(balances[at] == balances[at - 1] + amounts[at] for at in pairs)
+    back = all(balances[at - 1] == balances[at] + amounts[at - 1] for at in pairs)
+    return back and not on

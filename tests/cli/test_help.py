@@ -38,6 +38,7 @@ WITHOUT_BOOK = {
     "bankcore schema",
     *(f"bankcore shards {name}" for name in SHARDS),
 }
+WAITING = {"bankcore copy", "bankcore reopen", *(f"bankcore shards {name}" for name in SHARDS)}
 IN_LINES = {"bankcore export", "bankcore outbox"}  # their output has a form of its own
 
 
@@ -70,6 +71,9 @@ def test_every_command_has_the_shared_options(context):
     options = {name for param in context.command.params for name in param.opts}
     shared = {"--book"} if path(context) in IN_LINES else SHARED
     assert options >= shared - ({"--book"} if path(context) in WITHOUT_BOOK else set())
+    assert ("--timeout" in options) is (path(context) in WAITING or "--book" in options) or path(
+        context
+    ) == "bankcore simulate"
     assert len({param.name for param in context.command.params}) == len(context.command.params)
     assert all(param.help for param in context.command.params if isinstance(param, click.Option))
 

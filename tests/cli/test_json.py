@@ -199,12 +199,15 @@ def test_the_columns_of_reports_are_those_of_the_code() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("document-002-wealth", "document-004-branches"),
+        "document-004-branches",
         *(
             pytest.param(it, marks=pytest.mark.slow)
             for it in ("current", "deposit-modes", "loans", "platform")
         ),
-        *(pytest.param(f"document-00{it}", marks=pytest.mark.slow) for it in ("0-enterprise", "3-points")),
+        *(
+            pytest.param(f"document-00{it}", marks=pytest.mark.slow)
+            for it in ("0-enterprise", "2-wealth", "3-points")
+        ),
     ],
 )
 def test_the_reports_of_an_example_fit(name: str) -> None:

@@ -31,6 +31,25 @@ def test_a_file_that_is_no_page_is_left(mall, tmp_path):
         assert mall(*command, "--html", file).code == "bad_file"
     assert file.read_text(encoding="utf-8") == "mine"
     assert mall("report", "--html", tmp_path / "none" / "a.html").code == "bad_file"
+    assert mall("report", "--html", tmp_path).code == "bad_file"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are of POSIX")
+def test_an_older_page_stays_whole_where_the_new_one_does_not_fit(mall, tmp_path):
+    import resource
+
+    file = tmp_path / "book.html"
+    mall("report", "--html", file)
+    older, limits = file.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(older) // 2, limits[1]))
+    try:
+        failed = mall("report", "--html", file, "--lang", "zh")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert failed.status != 0
+    assert failed.code != "internal_error"
+    assert file.read_bytes() == older
+    assert [*tmp_path.glob(".*")] == []
 
 
 def test_a_page_is_of_the_whole_book(mall, tmp_path):

@@ -120,16 +120,21 @@ def test_a_step_that_is_never_given_is_a_warning(run, scenario):
 # --- the file that it writes ----------------------------------------------------------------------
 
 
+def standing(run):
+    """What the book says of itself, but for how far its clock is from now."""
+    return {key: value for key, value in run("book", "--json").data.items() if key != "clock"}
+
+
 def test_a_book_is_written_over_by_force_only(run, scenario, book):
     assert run("simulate", scenario, "--book", book).status == 0
-    first = run("book", "--json").data["digest"]
+    first = standing(run)
     refused = run("simulate", scenario, "--book", book, "--seed", "9")
     assert "error [book_exists]" in refused.err
     assert "--force" in refused.err
-    assert run("book", "--json").data["digest"] == first
+    assert standing(run) == first
     forced = run("simulate", scenario, "--book", book, "--force")
     assert forced.status == 0
-    assert run("book", "--json").data["digest"] == first
+    assert standing(run) == first
     assert not list(book.parent.glob("*.unfinished"))
 
 
@@ -144,6 +149,22 @@ def test_force_deletes_no_file_of_anything_else(run, scenario, book):
     assert run("simulate", scenario, "--book", book.with_name("kept.db")).status == 0
     assert run("simulate", broken, "--book", book.with_name("kept.db"), "--force").code == "bad_scenario"
     assert run("verify", "--book", book.with_name("kept.db")).status == 0
+
+
+def test_force_leaves_a_book_that_is_open(run, scenario, book):
+    assert run("simulate", scenario, "--book", book).status == 0
+    digest = standing(run)
+    waiting = (
+        "import sys; from bankcore import SqliteStore; store = SqliteStore(sys.argv[1]); store.books(); "
+    )
+    command = [sys.executable, "-c", f"{waiting}print('open', flush=True); input()", str(book)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline()
+        forced = run("simulate", scenario, "--book", book, "--force")
+        assert (forced.code, "a book in use is not written over" in forced.err) == ("store_unavailable", True)
+        assert standing(run) == digest
+        other.communicate(b"\n")
+    assert run("simulate", scenario, "--book", book, "--force").status == 0
 
 
 @pytest.fixture
@@ -169,11 +190,30 @@ def test_a_book_whose_run_was_cut_off_is_known_as_such(run, scenario, cut_off):
     assert run("close-day", "--on", "2024-05-04", "--confirm-clock").status == 0
 
 
+def test_no_copy_is_made_that_would_have_no_mark(run, cut_off, tmp_path):
+    for command in (
+        ("backup", tmp_path / "b.db"),
+        ("copy", cut_off, tmp_path / "c.db"),
+        ("restore", cut_off, "--book", tmp_path / "r.db"),
+    ):
+        assert run(*command).code == "unfinished_book"
+    assert not [*tmp_path.glob("[bcr].db")]
+
+
 def test_a_mark_whose_book_was_deleted_says_nothing_of_a_new_one(run, cut_off):
     for file in cut_off.parent.glob(f"{cut_off.name}*"):
         if file.suffix != ".unfinished":
             file.unlink()
     assert run("init", "--opened-on", "2024-05-01").status == 0
+    assert run("book").err == ""
+
+
+def test_a_run_is_made_where_only_a_mark_is_left(run, scenario, cut_off):
+    for file in cut_off.parent.glob(f"{cut_off.name}*"):
+        if file.suffix != ".unfinished":
+            file.unlink()
+    scenario.write_text(SCENARIO, encoding="utf-8")
+    assert run("simulate", scenario, "--book", cut_off).status == 0
     assert run("book").err == ""
 
 

@@ -689,6 +689,22 @@ def test_a_ledger_of_beancount_is_booked_padded_and_tested(tmp_path: Path) -> No
     assert verify(bank.ledger.reader, bank.ledger.book, ()).findings == ()
 
 
+def test_accounts_that_beancount_finds_not_open_are_named(tmp_path: Path) -> None:
+    pytest.importorskip("beancount")
+    text = (
+        '2020-01-01 open Assets:A EUR\n2020-01-02 * "x"\n  Assets:A  5 EUR\n  Assets:B\n'
+        '2020-01-03 * "y"\n  Assets:A  5 USD\n  Assets:A  -5 USD\n'
+    )
+    found = told_of(text, tmp_path, "beancount")
+    assert {(it.what, it.place.line) for it in found.gaps} == {("account", 2), ("account", 5)}
+    assert len(found.transactions) == 2
+
+
+def test_the_cost_of_a_balance_that_sets_an_amount_is_named(tmp_path: Path) -> None:
+    text = "2020-01-01 x\n  a  1 ABC\n  b\n2020-01-02 y\n  a  = 5 ABC @ 3 EUR\n  b\n"
+    assert [(it.what, it.place.line) for it in told_of(text, tmp_path, "hledger").gaps] == [("cost", 5)]
+
+
 def test_an_option_of_another_version_of_beancount_is_named(tmp_path: Path) -> None:
     pytest.importorskip("beancount")
     told = told_of('\noption "nonsense" "x"\n', tmp_path, "beancount")

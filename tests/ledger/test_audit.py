@@ -59,6 +59,13 @@ def test_a_sound_book_verifies(ledger: Ledger) -> None:
     assert found.digest == ledger.reader.head().digest
 
 
+def test_the_walk_tells_how_many_transactions_it_has_read(ledger: Ledger) -> None:
+    ledger.post_many([move(f"many{n}", "a", "cash", 1) for n in range(1_100)])
+    told: list[int] = []
+    found = verify(ledger.reader, BOOK, progress=told.append).require()
+    assert told == [500, 500, found.transactions - 1_000]
+
+
 def test_a_record_named_like_an_account_is_none(ledger: Ledger) -> None:
     first = Record("note", "cash", {})
     records = (first, first.next(text="b"))

@@ -11,6 +11,7 @@ from bankcore.bank import Bank
 from bankcore.ledger.accounts import Account, AccountType
 from bankcore.ledger.transactions import Posting, Transaction
 from bankcore.pictures import Frame, Words, book_page
+from bankcore.pictures.bars import bars
 from bankcore.pictures.lines import level
 from bankcore.pictures.money import flows_section
 from bankcore.pictures.sections import MOST_ROWS
@@ -93,3 +94,13 @@ def test_the_largest_of_many_items_and_the_others_are_drawn():
     assert len(assets) == 9
     assert assets[-1][1] == "Others"
     assert sum(row[2].quantity for row in assets) == sum(range(1, 15)) * 100
+
+
+def test_a_long_name_leaves_room_for_a_long_figure():
+    """On a phone both stand on one line."""
+    row = ("Liability", "deposit:" + "m" * 90, Amount(2**63 - 1, Unit("CNY/2")), "liability")
+    drawn = bars(Table("bars", ("group", "name", "value", "tone"), (row,)), Frame(Words("en"), 342))
+    said = {it["text"] for layer in drawn["layer"] for it in layer["data"]["values"] if "text" in it}
+    (name,) = (it for it in said if it.endswith("m"))
+    assert "92,233,720,368,547,758.07" in said
+    assert len(name) * 8 + Frame(Words("en"), 342).room(["92,233,720,368,547,758.07"]) <= 342 + 8

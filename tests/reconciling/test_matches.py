@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from click.testing import CliRunner
 from tests.ledger.making import CNY, DAY, move
 from tests.schemas import hold
@@ -85,7 +86,8 @@ def test_two_people_confirm_and_nothing_is_offered_again(ledger: Ledger) -> None
 def test_open_entries_live_on_with_their_age(ledger: Ledger) -> None:
     propose(ledger, CASH, found_in(ledger), key="p", actor=LI)
     (row,) = open_entries(ledger.books, CASH, date(2024, 5, 11)).rows
-    assert row[1:] == (DAY, 10, Amount(9, CNY), 3)
+    assert row[0] == "statement"
+    assert row[2:] == (DAY, 10, Amount(9, CNY), 3)
     assert open_entries(ledger.books, "bank:cash:till", DAY).rows == ()
     ledger.post(move("k3", "trade", CASH, 9))
     propose(ledger, CASH, found_in(ledger), key="p2", actor=LI)
@@ -151,10 +153,76 @@ def test_a_posting_is_in_one_confirmed_match_alone(ledger: Ledger) -> None:
     assert sorted(both) == [-500, 0]
 
 
+def of_june(*quantities: int, opening: int) -> BankStatement:
+    entries = tuple(
+        StatementEntry(n, Amount(q, CNY), date(2024, 6, 20), None, (f"k{n}",))
+        for n, q in enumerate(quantities, start=1)
+    )
+    first, last = (
+        StatementBalance(Amount(it, CNY), day)
+        for it, day in ((opening, date(2024, 5, 31)), (opening + sum(quantities), date(2024, 6, 30)))
+    )
+    return BankStatement("ofx1", "", "1", CNY, first, last, entries)
+
+
+def test_items_of_both_sides_are_brought_forward_until_a_later_statement_has_them(ledger: Ledger) -> None:
+    propose(
+        ledger, CASH, found_in(ledger, 9), key="p", actor=LI
+    )  # the book has 500 and 700 in May, the bank 9
+    rows = open_entries(ledger.books, CASH, date(2024, 5, 31)).rows
+    assert [(row[0], row[3], row[4].quantity) for row in rows] == [
+        ("book", 30, 500), ("book", 30, 700), ("statement", 30, 9)
+    ]  # fmt: skip
+    found = reconcile_account(ledger.reader, CASH, [of_june(500, opening=9)])
+    assert [(it.ours, it.theirs != (), it.reason) for it in found.matches] == [
+        (("2",), True, "reference and amount")
+    ]
+    assert [(it.in_book, it.age, it.row.amount.quantity) for it in found.open] == [
+        (True, 60, 700), (False, 60, 9)
+    ]  # fmt: skip
+    parts = dict(found.explained)
+    assert (parts["opening balances differ by"], sum(parts.values())) == (0, found.difference)
+    propose(ledger, CASH, found, key="p2", actor=LI)
+    ((match, version, *_),) = listed(ledger)
+    confirm(ledger, CASH, match, version, key="c", actor=WANG)
+    ledger.reverse(3, key="back", effective_on=date(2024, 6, 25))  # the 700 were a mistake
+    ledger.post(move("k9", "trade", CASH, 9, effective_on=date(2024, 6, 30)))
+    assert [row[0] for row in open_entries(ledger.books, CASH, DAY).rows] == ["statement"]
+    again = reconcile_account(ledger.reader, CASH, [of_june(500, opening=9)])
+    assert {it.kind for it in again.open} <= {Kind.NOT_ON_STATEMENT, Kind.NOT_IN_BOOK, Kind.OTHER_DAY}
+    assert sum(it for _, it in again.explained) == again.difference == 0
+    july = evolve(of_june(opening=509), opening=StatementBalance(Amount(509, CNY), date(2024, 6, 30)),
+                  closing=StatementBalance(Amount(509, CNY), date(2024, 7, 31)))  # fmt: skip
+    later = reconcile_account(ledger.reader, CASH, [july])
+    assert [it.row.amount.quantity for it in later.open if it.in_book] == []  # reversed before July
+
+
+def test_a_proposal_that_has_lapsed_is_renewed_by_anybody(ledger: Ledger) -> None:
+    propose(ledger, CASH, found_in(ledger), key="p", actor=LI)
+    match = next(it[0] for it in listed(ledger) if it[3] == "2")
+    ledger.reverse(2, key="back", effective_on=DAY)
+    propose(ledger, CASH, found_in(ledger), key="p2", actor=WANG)
+    version = next(it[1] for it in listed(ledger) if it[0] == match)
+    with pytest.raises(SamePerson):
+        confirm(ledger, CASH, match, version, key="c", actor=WANG)
+    confirm(ledger, CASH, match, version, key="c", actor=LI)
+
+
+@pytest.mark.parametrize(
+    "alias", ["officer:Li", "officer:LI ", "system:li", "officer:ｌi", "officer:l\u200bi"]
+)
+def test_no_spelling_of_a_name_is_a_second_person(ledger: Ledger, alias: str) -> None:
+    propose(ledger, CASH, found_in(ledger), key="p", actor=LI)
+    (match, version, *_), _ = listed(ledger)
+    with pytest.raises(SamePerson):
+        confirm(ledger, CASH, match, version, key="c", actor=Actor.parse(alias))
+
+
 def test_ambiguous_matches_are_proposed_only_if_asked(ledger: Ledger) -> None:
     ledger.post(move("k9", "trade", CASH, 500))
     found = found_in(ledger, 500)
-    assert propose(ledger, CASH, found, key="p", actor=LI) == ()
+    assert len(propose(ledger, CASH, found, key="p", actor=LI)) == 1  # the items that are open
+    assert matches(ledger.books, CASH).rows == ()
     assert len(propose(ledger, CASH, found, key="p2", actor=LI, ambiguous=True)) == 1
     assert [it[6] for it in matches(ledger.books, CASH).rows] == ["ambiguous"]
 

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from random import Random
 
 import pytest
-from tests.reconciling.planting import planted
+from attrs import evolve
+from tests.reconciling.planting import START, planted
 
 from bankcore.errors import BadTerms
 from bankcore.reconciling.items import Item, Kind, Rules, Sureness, transposed
@@ -199,3 +200,14 @@ def test_many_equal_items_are_paired_in_the_order_of_days() -> None:
 )  # fmt: skip
 def test_transposed_digits(one: int, other: int, verdict: bool) -> None:
     assert transposed(one, other) is verdict
+
+
+def test_a_fee_that_was_kept_back_is_matched_with_its_gross_amount() -> None:
+    gross, fee = Item("1", 10_000, START), Item("2", -150, START)
+    net = Item("a", 9_850, START)
+    (found,) = match([gross, fee], [net]).matches
+    assert (found.ours, found.theirs, found.reason) == (("1", "2"), ("a",), "sum of 2")
+    assert match([gross, evolve(fee, quantity=-151)], [net]).matches == ()
+    assert match([gross, fee, evolve(fee, name="3")], [net]).matches == ()  # either may be the fee
+    assert match([gross, evolve(fee, quantity=-5_000)], [evolve(net, quantity=5_000)]).matches == ()
+    assert match([gross, evolve(fee, day=START + timedelta(9))], [net]).matches == ()

@@ -185,3 +185,61 @@ def test_a_wallet_programme_needs_the_party_of_its_name() -> None:
 def test_what_was_meant_is_said(text: str, field: str, hint: str) -> None:
     ((_, _, where, message),) = found(f"start = 2024-05-01\nend = 2024-05-02\n{text}\n")
     assert (where, hint in message) == (field, True)
+
+
+def test_a_population_is_read_to_its_end() -> None:
+    """Each key of it is judged, whatever is wrong with another."""
+    slip = SAVING.replace(
+        "size = 3",
+        'size = 0\nprefix = "?"\ncash = { from = "9.00", to = "1.00" }\nage = { from = 1, til = 2 }',
+    )
+    slip = slip.replace('"person"', '"persons"').replace('cash = "1000.00"\n', "")
+    assert [it[2] for it in found(slip)] == ["size", "prefix", "cash.to", "age.til", "age.to", "parties"]
+
+
+def test_an_attribute_that_nothing_names_and_is_nearly_a_key_is_a_slip() -> None:
+    slip = SAVING.replace("parties =", "party =", 1)
+    hint = ("population saver", "party", "no step names such an attribute; nearest key: parties")
+    assert hint in [it[1:] for it in found(slip)]
+    with pytest.raises(BadScenario, match="nearest key: parties"):
+        parse(slip)
+    named = SAVING.replace("size = 3", 'size = 3\nparty = "x"').replace("d-{saver}", "d-{saver.party}")
+    assert found(named) == []
+
+
+def test_what_is_wrong_with_a_unit_hides_no_other_term() -> None:
+    slip = SAVING.replace('rate = "2%"', 'unit = "YUANS"\nleast = "5.001"\nrate = "2"')
+    assert [it[2] for it in found(slip)] == ["terms.unit", "terms.rate"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "message"),
+    [
+        ("equals = 3", "at_least = 3, at_most = 2", "expect", "nothing is at least 3 and at most 2"),
+        ("equals = 3", "equals = -1", "expect", "nothing is equals -1"),
+        ("[programme.saving.terms]\n", "", "rate", "it is one of its terms: terms.rate"),
+        ("equals = 3", "equals = '3'", "expect.equals", "not '3': a count has no quotes"),
+        ('title = "Saving"', "title = 5", "title", "not 5: put it in quotes"),
+        ('"1000.00"', "1000", "cash", "1000 is not an amount"),
+        ('amount = "500.00"', "amount = { form = '1.00', to = '2.00' }", "with.amount.form", "nearest: from"),
+        ('customer = "{saver}"', 'customer = "s9"', "with.customer", "'s9' is not there on 2024-05-02"),
+        ('done = "open-deposit"', 'refused = "no_money"', "expect.refused", " are known"),
+    ],
+)  # fmt: skip
+def test_a_message_helps(old: str, new: str, field: str, message: str) -> None:
+    assert old in SAVING
+    assert message in dict(it[2:] for it in found(SAVING.replace(old, new, 1)))[field]
+
+
+def test_an_id_without_its_noughts_is_answered_with_it() -> None:
+    slip = SAVING.replace("size = 3", "size = 300") + STEP.replace('"x"', '"s7"')
+    assert found(slip)[0][3].endswith("; nearest: s007")
+
+
+def test_a_refusal_code_hides_nothing_else() -> None:
+    slip = SAVING + STEP + 'reject = "none_such"\nactor = "x"\n'
+    assert [it[2] for it in found(slip)] == ["reject", "actor"]
+
+
+def test_a_table_without_a_name_is_answered_with_how_it_is_written() -> None:
+    assert "write [population.NAME]" in found(SAVING.replace("[population.saver]", "[population]"))[0][3]

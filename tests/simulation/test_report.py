@@ -103,6 +103,6 @@ def test_reports_of_products_stand_first() -> None:
     outcome = simulate(parse(text), store)
     assert outcome.tables[0] == Bank.open(store).report("wallet", "reserve")
     with pytest.raises(
-        BadScenario, match=r"field reports: there is no report 'wallet\.x'; nearest: .*known: wallet\."
+        BadScenario, match=r"field reports: there is no report 'wallet\.x'; nearest: wallet.*are known"
     ):
         parse(text.replace("wallet.reserve", "wallet.x"))

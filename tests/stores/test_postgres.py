@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ from tests.stores.proxy import Proxy
 from bankcore.errors import (
     BalanceFloorBreached,
     CommitUnknown,
+    StoreLocked,
     StoreReadOnly,
     StoreUnavailable,
     UsedAfterFork,
@@ -34,6 +36,7 @@ psycopg = pytest.importorskip("psycopg")
 from bankcore.stores.postgres.connection import Connection  # noqa: E402
 from bankcore.stores.postgres.statements import WHOLE  # noqa: E402
 from bankcore.stores.postgres.store import PostgresStore  # noqa: E402
+from bankcore.stores.waiting import Wait  # noqa: E402
 
 A = AccountPath("a")
 
@@ -346,12 +349,14 @@ def _until_commits_wait(url: str, admin: psycopg.Connection[Any]) -> None:
 
 def test_a_server_that_stays_away_is_unavailable(postgres_url: str) -> None:
     with server() as cluster:
-        store = PostgresStore(cluster.url, create=True, timeout=1)
+        told: list[Wait] = []
+        store = PostgresStore(cluster.url, create=True, timeout=2.5, on_wait=told.append)
         ledger = Ledger.create(store, BOOK, lambda: NOON)
         ledger.open(ACCOUNTS, key="open")
         cluster.stop()
         with pytest.raises(CommitUnknown):
             ledger.post(move("k", "a", "cash", 5))
+        assert {it.reason for it in told} == {"no server answers"}
         with pytest.raises(StoreUnavailable):
             ledger.balance("a")
         cluster.start()
@@ -412,8 +417,24 @@ def test_a_store_for_reading_writes_nothing(one: Ledger, postgres_url: str) -> N
 def test_who_writes_sees_others_wait_their_turn(one: Ledger, opened: Callable[..., PostgresStore]) -> None:
     """While one holds the lock, another gives up in the end, with an error that is no verdict."""
     impatient = opened(timeout=0.2)
-    with opened().writing(1), pytest.raises(StoreUnavailable), impatient.writing(1):
+    with opened().writing(1), pytest.raises(StoreLocked), impatient.writing(1):
         pass
+
+
+def test_who_waits_is_told_who_writes(one: Ledger, opened: Callable[..., PostgresStore]) -> None:
+    told: list[Wait] = []
+    trusting = Ledger(opened(timeout=1.5, on_wait=told.append), BOOK, lambda: NOON)
+    trusting.post(move("before", "a", "cash", 1))
+    fresh = opened(timeout=1.5, on_wait=told.append)
+    with opened().writing(1) as writer:
+        session = writer._connection.session
+        with pytest.raises(StoreLocked), fresh.writing(1):
+            pass
+        with pytest.raises(StoreLocked):
+            trusting.post(move("meanwhile", "a", "cash", 1))
+    said = rf"session {session} \(bankcore, in a transaction for \d seconds?\) is writing"
+    assert len(told) == 2
+    assert all(it.timeout == 1.5 and re.fullmatch(said, it.reason) for it in told), told
 
 
 def test_a_child_does_not_use_the_connections_of_its_parent(one: Ledger) -> None:

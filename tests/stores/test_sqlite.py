@@ -22,6 +22,7 @@ from bankcore.errors import (
     SchemaMismatch,
     StoreDamaged,
     StoreFull,
+    StoreLocked,
     StoreReadOnly,
     StoreUnavailable,
     UnknownName,
@@ -34,6 +35,7 @@ from bankcore.stores.engine import driver as sqlite3
 from bankcore.stores.files import file_uri
 from bankcore.stores.schema import APPLICATION_ID, VERSION, expected_definitions
 from bankcore.stores.sqlite import SqliteStore
+from bankcore.stores.waiting import Patience
 from bankcore.testing.store_contract.contract import additions_of
 
 A, DAY = AccountPath("a"), date(2024, 5, 1)
@@ -307,9 +309,9 @@ def test_migrations_guard_every_table_of_the_journal():
 @pytest.mark.parametrize(
     ("code", "meaning"),
     [
-        (sqlite3.SQLITE_BUSY, StoreUnavailable),
-        (codes.SQLITE_BUSY_SNAPSHOT, StoreUnavailable),
-        (sqlite3.SQLITE_LOCKED, StoreUnavailable),
+        (sqlite3.SQLITE_BUSY, StoreLocked),
+        (codes.SQLITE_BUSY_SNAPSHOT, StoreLocked),
+        (sqlite3.SQLITE_LOCKED, StoreLocked),
         (codes.SQLITE_IOERR_FSYNC, StoreUnavailable),
         (sqlite3.SQLITE_CANTOPEN, StoreUnavailable),
         (sqlite3.SQLITE_NOMEM, StoreUnavailable),
@@ -328,7 +330,7 @@ def test_every_error_of_the_driver_has_a_meaning(code, meaning):
     translated = translate(error, "book.db")
     assert type(translated) is meaning
     assert (translated.place, translated.reason) == ("book.db", "why")
-    assert translated.transient == (meaning is StoreUnavailable)
+    assert translated.transient == issubclass(meaning, StoreUnavailable)
 
 
 def test_a_full_disk_undoes_the_commit_and_leaves_the_store_usable(written, make):
@@ -348,11 +350,11 @@ def test_a_full_disk_undoes_the_commit_and_leaves_the_store_usable(written, make
 
 def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path):
     with pytest.raises(StoreUnavailable, match="unable to open"):
-        Connection("book", file_uri(tmp_path / "book", create=False, read_only=False), timeout=0)
+        Connection("book", file_uri(tmp_path / "book", create=False, read_only=False), Patience("book", 0))
 
 
 def test_a_full_disk_leaves_no_half_made_schema(path, opener):
-    connection = Connection("book", file_uri(path, create=True, read_only=False), timeout=0)
+    connection = Connection("book", file_uri(path, create=True, read_only=False), Patience("book", 0))
     connection.tune(["max_page_count = 3"])
     with pytest.raises(StoreFull):
         establish_schema(connection, fresh=True, read_only=False)
@@ -364,9 +366,9 @@ def test_another_program_or_thread_that_writes_is_waited_for(opener, path, writt
     store = opener(timeout=0.05)
     with by_hand(path) as conn:
         conn.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreUnavailable, match="locked"), store.writing(1):
+        with pytest.raises(StoreLocked, match=r"waited 0\.05 seconds"), store.writing(1):
             pass
-    with store.writing(1), pytest.raises(StoreUnavailable, match="another thread"), store.writing(1):
+    with store.writing(1), pytest.raises(StoreLocked, match="another thread"), store.writing(1):
         pass
     make.author(store, written.book).write(make.transfer("k2", "a", "a:b", 5))
 

@@ -9,8 +9,16 @@ from typing import Final
 import click
 from click.core import ParameterSource
 
-from bankcore.console.options import book_option, example, keep_open
-from bankcore.console.output import answers, to_terminal
+from bankcore.console.options import (
+    book_option,
+    example,
+    keep_open,
+    refuse_unfinished,
+    timeout_option,
+    waits,
+)
+from bankcore.console.output import answers
+from bankcore.console.progress import shown
 from bankcore.errors import BadUsage, UnknownName
 from bankcore.ledger.ports import Store
 from bankcore.ledger.transactions import Book
@@ -41,7 +49,8 @@ def backup(file: str, book: str) -> Sheet:
 
     Keep the head and the seal from the output in another place.
     """
-    return _shown(keep_open(SqliteStore(file_of(book), read_only=True)).backup(file))
+    refuse_unfinished(book)  # a copy would have no mark
+    return _shown(keep_open(SqliteStore(file_of(book), read_only=True, **waits())).backup(file))
 
 
 @click.command(
@@ -57,7 +66,9 @@ def restore(file: str, check: bool, book: str | None) -> Sheet:
         raise BadUsage("--check writes nothing: leave --book out")
     if book is None and not check:
         raise BadUsage("give --book with the new file, or --check to verify only")
-    store = keep_open(SqliteStore(file := file_of(file), read_only=True))
+    for place in (file, book or file):
+        refuse_unfinished(place)
+    store = keep_open(SqliteStore(file := file_of(file), read_only=True, **waits()))
     return _shown(checked(store, file) if check or book is None else store.backup(file_of(book), noted=False))
 
 
@@ -74,6 +85,7 @@ def restore(file: str, check: bool, book: str | None) -> Sheet:
 @click.option("--follow", is_flag=True, help="Go on copying while FROM is written, until interrupted.")
 @click.option("--switch", is_flag=True, help="With --follow: close FROM once little is missing, and open TO.")
 @click.option("--only", metavar="NAME", help="With --follow: only this book.")
+@timeout_option
 @answers
 def copy(source: str, target: str, follow: bool, switch: bool, only: str | None) -> Sheet:
     """Copy all books of a file or database into another, line by line, with their digests, and verify them.
@@ -87,14 +99,12 @@ def copy(source: str, target: str, follow: bool, switch: bool, only: str | None)
     """
     if (switch or only is not None) and not follow:
         raise BadUsage("--switch and --only are for --follow")
-    given = keep_open(open_store(source, read_only=not switch))
-    copied = keep_open(open_store(target, create=True))
+    for place in (source, target):
+        refuse_unfinished(place)
+    given = keep_open(open_store(source, read_only=not switch, **waits()))
+    copied = keep_open(open_store(target, create=True, **waits()))
     place, engine = getattr(copied, "place", target), getattr(copied, "engine", ENGINE)
-    with click.progressbar(length=_most(given), label="transactions", **to_terminal()) as bar:
-
-        def progress(more: int) -> None:
-            bar.update(more)
-
+    with shown("transactions", _most(given)) as progress:
         if follow:
             found = _followed([Mover(given, copied, it) for it in _chosen(given, only)], switch, progress)
         else:
@@ -139,6 +149,7 @@ def _followed(
 @click.argument("target", metavar="[TO]", type=click.Path(), required=False)
 @click.option("--lost", is_flag=True, help="TO is lost: you vouch that its copy never comes back.")
 @click.option("--only", metavar="NAME", help="Only this book.")
+@timeout_option
 @answers
 def reopen(source: str, target: str | None, lost: bool, only: str | None) -> Sheet:
     """Reopen FROM after a move that was not finished: the copy in TO is given up, and never opened.
@@ -147,12 +158,12 @@ def reopen(source: str, target: str | None, lost: bool, only: str | None) -> She
     """
     if lost is (target is not None):
         raise BadUsage("give TO, or --lost where it is lost")
-    given = keep_open(open_store(source))
+    given = keep_open(open_store(source, **waits()))
     books = _chosen(given, only)
     if target is None:
         opened = [book.name for book in books if reopen_lost(given, book)]
     else:
-        copied = keep_open(open_store(target, create=True))
+        copied = keep_open(open_store(target, create=True, **waits()))
         opened = [book.name for book in books if Mover(given, copied, book).give_up()]
     return Sheet({"file": source}, (Table("reopened", ("book",), tuple((name,) for name in opened)),))
 

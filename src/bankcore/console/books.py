@@ -19,8 +19,10 @@ from bankcore.console.options import (
     preview_option,
     reads,
     refuse_unfinished,
+    waits,
 )
-from bankcore.console.output import answers, passing_days, show
+from bankcore.console.output import answers, show
+from bankcore.console.progress import Passing, shown
 from bankcore.console.zones import local_zone
 from bankcore.errors import DayAhead
 from bankcore.ledger.evidence.audit import verify as audit
@@ -31,7 +33,6 @@ from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 from bankcore.stores.engine import ENGINE
 from bankcore.stores.open import open_store
-from bankcore.stores.unfinished import forget_mark
 from bankcore.units import Unit
 from bankcore.zones import day_in
 
@@ -53,9 +54,8 @@ def init(book: str, name: str, unit: str, opened_on: str | None, zone: str | Non
     first = day(opened_on) or today
     if first > today and not ahead:
         raise DayAhead(first, today, where)
-    forget_mark(book)
     refuse_unfinished(book)
-    store = keep_open(open_store(book, create=True))
+    store = keep_open(open_store(book, create=True, **waits()))
     made = Bank.create(store, opened_on=first, name=name, base_unit=base, zone=where)
     return sheets.book(made.ledger.book, getattr(store, "place", book))  # a URL may have a password
 
@@ -90,7 +90,9 @@ def close_day(bank: Bank, on: str, ahead: bool, preview: bool) -> Sheet:
     if preview:
         days = bank.open_days(last, ahead=ahead)
         return sheets.close_preview(days, bank.preview_close() if days else ())
-    return sheets.day_close(bank.close_day(last, ahead=ahead, progress=passing_days), bank.today)
+    passing = Passing()
+    closed = bank.close_day(last, ahead=ahead, progress=passing.days, on_step=passing.step)
+    return sheets.day_close(closed, bank.today)
 
 
 @click.command(epilog=example("bankcore verify", "bankcore verify --seal $SEAL"))
@@ -105,7 +107,9 @@ def verify(bank: Bank, kept: tuple[str, ...]) -> None:
     The first twenty contradictions that are causes are listed, each with the number of others that
     result from it; --json lists all causes.
     """
-    found = audit(bank.ledger.reader, bank.ledger.book, map(parse_digest, kept))
+    reader = bank.ledger.reader
+    with shown("transactions", reader.head().number) as progress:
+        found = audit(reader, bank.ledger.book, map(parse_digest, kept), progress=progress)
     if not found.findings:
         found = evolve(found, findings=tuple(bank.broken_invariants()))
     unfit = bank.unfit()

@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from bankcore.bank import utc_now
-from bankcore.console.options import book_option, example, name_option, open_bank
+from bankcore.console.options import book_option, example, name_option, open_bank, waits
 from bankcore.console.output import answers, show
 from bankcore.doctor import Level, examine, worst
 from bankcore.render.forms import Sheet
@@ -38,7 +38,7 @@ def doctor(finish: bool, book: str, book_name: str | None) -> None:
     be read.
     """
     if finish:
-        with open_store(book) as store:
+        with open_store(book, **waits()) as store:
             store.scrub()
     bank = open_bank(book, book_name, read_only=True)
     found = examine(bank, utc_now())

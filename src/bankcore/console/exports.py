@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final
@@ -10,20 +11,21 @@ import click
 
 from bankcore.bank import Bank, utc_now
 from bankcore.console.options import book_option, day, example, name_option, open_bank
+from bankcore.console.progress import shown
 from bankcore.interchange.exports.beancount import beancount
 from bankcore.interchange.exports.camt053 import camt053
 from bankcore.interchange.exports.hledger import hledger
 from bankcore.interchange.exports.rows import as_csv, as_jsonl
-from bankcore.ledger.ports import Reader
 
 __all__ = ["export"]
 
-_WHOLE: Final[dict[str, Callable[[Reader], Iterator[str]]]] = {
+_WHOLE: Final[dict[str, Callable[..., Iterator[str]]]] = {
     "hledger": hledger,
     "beancount": beancount,
     "csv": as_csv,
     "jsonl": as_jsonl,
 }
+_TWICE: Final = (hledger, beancount)  # read the journal twice
 _STATEMENT: Final = "camt053"
 
 
@@ -58,17 +60,27 @@ def export(
     if raw and form != "csv":
         raise click.UsageError(f"--raw is for csv: {form} has no formulas.")
     bank = open_bank(book, book_name, read_only=True)
-    for text in _pieces(bank, form, path, day(since), day(until), raw):
-        click.echo(text.encode(), nl=False)  # as UTF-8 wherever it runs, for that is what these formats are
+    length = bank.ledger.reader.head().number * (1 + (_WHOLE.get(form) in _TWICE))
+    with shown("transactions", length, quiet=path is not None or sys.stdout.isatty()) as progress:
+        for text in _pieces(bank, form, path, day(since), day(until), raw, progress):
+            click.echo(
+                text.encode(), nl=False
+            )  # as UTF-8 wherever it runs, for that is what these formats are
 
 
 def _pieces(
-    bank: Bank, form: str, path: str | None, since: date | None, until: date | None, raw: bool
+    bank: Bank,
+    form: str,
+    path: str | None,
+    since: date | None,
+    until: date | None,
+    raw: bool,
+    progress: Callable[[int], object],
 ) -> Iterator[str]:
     with bank.ledger.reader as reader:
         if path is not None:
             yield from camt053(reader, path, utc_now(), since, until)
         elif raw:
-            yield from as_csv(reader, raw=True)
+            yield from as_csv(reader, raw=True, progress=progress)
         else:
-            yield from _WHOLE[form](reader)
+            yield from _WHOLE[form](reader, progress=progress)

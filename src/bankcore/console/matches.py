@@ -37,7 +37,7 @@ def matches() -> None:
 def propose(
     bank: Bank, key: str, actor: Actor | None, path: str, asked: dict[str, Any], ambiguous: bool
 ) -> Sheet:
-    """Propose the matches that `reconcile` finds, and keep the entries that have none.
+    """Propose the matches that `reconcile` finds, and keep the items of both sides that have none.
 
     What is proposed or decided already is not written again: a statement that is read twice writes nothing.
     """
@@ -72,7 +72,10 @@ def reject(bank: Bank, key: str, actor: Actor | None, path: str, match: str, pro
 @click.argument("match")
 @writes
 def undo(bank: Bank, key: str, actor: Actor | None, path: str, match: str) -> Sheet:
-    """Take back a proposal, or the decision on it: the match may be proposed again."""
+    """Take back a proposal, or the decision on it: the match may be proposed again.
+
+    One officer may do it alone; all versions of the match stay in the journal with their actors.
+    """
     return sheets.receipts(kept.undo(bank.ledger, path, match, key=key, actor=_by(actor)))
 
 
@@ -89,7 +92,7 @@ def list_(bank: Bank, path: str) -> Sheet:
 @click.option("--on", metavar="DATE", help="The day of the ages; the business date if not given.")
 @reads
 def open_(bank: Bank, path: str, on: str | None) -> Sheet:
-    """List the entries of statements that were seen and have no confirmed match, with their age in days."""
+    """List the items of both sides that `propose` left open and no confirmed match has, with their age."""
     books = bank.ledger.books
     return Sheet({}, (kept.open_entries(books, path, day(on) or books.today),))
 

@@ -18,13 +18,14 @@ from bankcore import doors
 from bankcore.authority import check_key
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
-from bankcore.console.output import BANK, answers, answers_with_tables, keep_actor
+from bankcore.console.output import BANK, answers, answers_with_tables, keep_actor, notice_of_wait
 from bankcore.errors import BadCommand, BankcoreError, UnfinishedBook
 from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.product.actor import Actor
 from bankcore.stores.open import open_store
-from bankcore.stores.unfinished import mark_of
+from bankcore.stores.unfinished import forget_mark, mark_of
+from bankcore.stores.waiting import LONGEST
 from bankcore.tables import visible
 
 __all__ = [
@@ -52,7 +53,9 @@ __all__ = [
     "reads",
     "refuse_unfinished",
     "secret_option",
+    "timeout_option",
     "value_date",
+    "waits",
     "writes",
 ]
 
@@ -61,14 +64,39 @@ Option = Callable[[Answer], Answer]
 Kept = TypeVar("Kept", bound=Store)
 
 _MOST_COMPLETIONS: Final = 100
+_TIMEOUT: Final = "bankcore.timeout"
 FORK: Final = "bankcore.fork"  # in a context: what makes the bank that a command is to use of the live one
 
 
 def book_option(*, required: bool = True, help: str = "The file of the book, or its URL.") -> Option:
-    """The option --book, or the variable BANKCORE_BOOK."""
-    return click.option(
+    """The option --book, or the variable BANKCORE_BOOK; and --timeout, for the writer that has the book."""
+    option = click.option(
         "--book", required=required, envvar="BANKCORE_BOOK", show_envvar=True, metavar="FILE", help=help
     )
+    return lambda command: option(timeout_option(command))
+
+
+def _set_timeout(ctx: click.Context, _: click.Parameter, given: int) -> None:
+    ctx.meta[_TIMEOUT] = given
+
+
+timeout_option: Final = click.option(
+    "--timeout",
+    type=click.IntRange(0, LONGEST),
+    default=30,
+    show_default=True,
+    expose_value=False,
+    envvar="BANKCORE_TIMEOUT",
+    show_envvar=True,
+    callback=_set_timeout,
+    metavar="SECONDS",
+    help="How long to wait for another process that is writing; 0 not at all.",
+)
+
+
+def waits() -> dict[str, Any]:
+    """How a store that is opened now waits for others, as --timeout says, and whom it tells."""
+    return {"timeout": click.get_current_context().meta[_TIMEOUT], "on_wait": notice_of_wait()}
 
 
 name_option: Final = click.option(
@@ -132,7 +160,7 @@ def open_bank(book: str, name: str | None = None, *, confirm_clock: bool = False
         refuse_unfinished(book)
     elif (mark := mark_of(book)) and not click.get_current_context().resilient_parsing:
         click.echo(f"notice: {visible(str(UnfinishedBook(book, mark)))}", err=True)
-    kept: Store = keep_open(open_store(book, **store))
+    kept: Store = keep_open(open_store(book, **waits() | store))
     if forked is None and store.get(
         "read_only"
     ):  # the output is of one moment, though others may write meanwhile
@@ -150,7 +178,11 @@ def open_bank(book: str, name: str | None = None, *, confirm_clock: bool = False
 
 
 def refuse_unfinished(book: str) -> None:
-    """Raise UnfinishedBook where the file of a book is marked as one whose run was cut off."""
+    """Raise UnfinishedBook where the file of a book is marked as one whose run was cut off.
+
+    A mark whose file was deleted is deleted too.
+    """
+    forget_mark(book)
     if mark := mark_of(book):
         raise UnfinishedBook(book, mark)
 
@@ -242,6 +274,7 @@ def account_paths(ctx: click.Context, _: click.Parameter, typed: str) -> list[Co
         return []
     try:
         with ctx.find_root():
+            ctx.meta[_TIMEOUT] = 0
             reader = open_bank(book, ctx.params.get("book_name"), read_only=True).ledger.reader
             known = (str(state.account.path) for state in reader.accounts(after=typed))
             found = takewhile(lambda path: path.startswith(typed), known)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from bankcore.console.progress import is_on_screen, is_terminal
 from bankcore.errors import BadFile, BadUsage, BankcoreError, InternalError, UnknownAccount, UnknownKey
 from bankcore.errors.nearest import nearest
 from bankcore.render.forms import Form, Sheet, refusal, write
+from bankcore.stores.waiting import OnWait, Wait
 from bankcore.tables import visible
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ __all__ = [
     "form",
     "given_output",
     "keep_actor",
+    "notice_of_wait",
     "notice_unknown",
-    "passing_days",
     "print_data",
     "refuse",
     "refuse_usage",
@@ -200,12 +201,19 @@ def _echo(text: str, err: bool = False) -> None:
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, err=err)
 
 
-def passing_days(days: Iterable[date]) -> Iterator[date]:
-    """The days, with a progress bar."""
-    with click.progressbar(days, label="days", **to_terminal()) as bar:
-        yield from bar
+def notice_of_wait() -> OnWait | None:
+    """What says on standard error that the command waits; nothing with --json, which has one document there.
+
+    It may be called in another thread, and then knows of no context.
+    """
+
+    def say(wait: Wait) -> None:
+        begin = "\n" if is_on_screen() else ""
+        _echo(f"{begin}{visible(str(wait))}\n", err=True)
+
+    return None if form() is Form.JSON else say
 
 
 def to_terminal() -> dict[str, Any]:
     """The stream for progress: standard error, if it is a terminal."""
-    return {"file": sys.stderr, "hidden": not sys.stderr.isatty()}
+    return {"file": sys.stderr, "hidden": not is_terminal()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,11 +28,24 @@ class Wanted:
     language: str
 
     def write(self, page: Page) -> None:
-        """Write the page; an older page of bankcore is replaced, any other file refused as BadFile."""
+        """Write the page; an older page of bankcore is replaced, any other file refused as BadFile.
+
+        It is there whole or not at all: an older page stays until the new one is written; raises OSError.
+        """
         from bankcore.pictures import html
 
         self.check()
-        Path(self.file).write_text(html(page), encoding="utf-8", newline="")
+        path = Path(os.path.realpath(self.file))
+        made = path.with_name(f".{path.name[:99]}.{os.getpid()}.new")
+        try:
+            with made.open("w", encoding="utf-8", newline="") as file:
+                file.write(html(page))
+                file.flush()
+                os.fsync(file.fileno())
+            made.replace(path)
+        except BaseException:
+            made.unlink(missing_ok=True)
+            raise
 
     def check(self) -> Wanted:
         """Itself; raises LibraryMissing where no page can be made, BadFile where another file is there."""
@@ -42,6 +56,10 @@ class Wanted:
         path = Path(self.file)
         if not path.parent.is_dir():
             raise BadFile(self.file, "there is no such folder")
+        if not os.access(path.parent, os.W_OK):
+            raise BadFile(self.file, "nothing can be written to its folder")
+        if path.is_dir():
+            raise BadFile(self.file, "it is a folder")
         if path.exists():
             with path.open("rb") as file:
                 if not is_page(file.read(64).decode(errors="replace")):

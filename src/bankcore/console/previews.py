@@ -12,7 +12,8 @@ import click
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
 from bankcore.console.options import FORK, book_option, example, name_option, open_bank
-from bankcore.console.output import HELD, answers_with_tables, passing_days, show
+from bankcore.console.output import HELD, answers_with_tables, show
+from bankcore.console.progress import Passing
 from bankcore.errors.nearest import nearest
 from bankcore.interchange.transactions import read_forms
 from bankcore.product.actor import Actor
@@ -137,7 +138,7 @@ def _close(until: str, entries: bool, book: str, book_name: str | None) -> None:
     """Close all open days up to a date on a fork in memory, by a clock that goes along."""
     last, ctx = parse_date(until), click.get_current_context()
     ctx.meta[_BRIEF] = not entries
-    _fork_at_will(book, book_name).close(last, progress=passing_days)
+    _fork_at_will(book, book_name).close(last, progress=Passing().days)
 
 
 def _fork_at_will(book: str, name: str | None) -> Preview:

@@ -22,7 +22,11 @@ from bankcore.replay import read_mapping
 
 __all__ = ["STATUS", "compared", "compares", "reconcile"]
 
-STATUS: Final = {State.OPEN: 7, State.NOT_ADDING_UP: 8}  # the exit status of what was found
+STATUS: Final = {
+    State.OPEN: 7,
+    State.INCOMPLETE: 8,
+    State.NOT_ADDING_UP: 8,
+}  # the exit status of what was found
 
 
 def compares(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,8 +102,8 @@ def reconcile(bank: Bank, path: str, asked: dict[str, Any]) -> None:
     Nothing is written. Shown are the items that have no counterpart, with their age and what they look like,
     the matches with their reasons, and the parts that make the difference of the balances.
 
-    Exit status: 0 each item has its counterpart, 7 items are open or a match is ambiguous, 8 the statement
-    does not add up; another one where a file cannot be read.
+    Exit status: 0 each item has its counterpart, 7 items are open or a match is ambiguous, 8 a statement
+    does not add up or is incomplete; another one where a file cannot be read.
     """
     found = compared(bank, path, asked)
     show(_sheet(path, found))
@@ -121,6 +125,7 @@ def _sheet(path: str, found: Reconciliation) -> Sheet:
         "matched": len(found.matches),
         "open": len(found.open),
         "repeated": found.repeated,
+        "faults": "; ".join(found.faults),
         "notes": "; ".join(found.notes),
     }
     return Sheet(facts, found.tables())

@@ -17,7 +17,8 @@ from bankcore.console.options import (
     name_option,
     open_bank,
 )
-from bankcore.console.output import answers_with_tables, show, to_terminal
+from bankcore.console.output import answers_with_tables, show
+from bankcore.console.progress import shown
 from bankcore.errors import BadFile
 from bankcore.product.actor import Actor
 from bankcore.readers import read_toml, text_of
@@ -49,8 +50,8 @@ def replay(
     """
     size, known = Path(file).stat().st_size, read_mapping(mapping)
     ledger = open_bank(book, book_name, confirm_clock=confirm_clock, durability=durability).ledger
-    with click.progressbar(length=size, label="bytes", **to_terminal()) as bar:
-        outcome = replay_rows(file, known, ledger, progress=bar.update)
+    with shown("bytes", size) as progress:
+        outcome = replay_rows(file, known, ledger, progress=progress)
     show(_replayed(outcome))
     for refused in outcome.refused:
         raise refused.error

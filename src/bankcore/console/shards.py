@@ -14,8 +14,17 @@ from bankcore.amounts import Amount
 from bankcore.authority import check_key
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
-from bankcore.console.options import actor_option, example, key_option, new_key, open_bank
-from bankcore.console.output import answers, to_terminal
+from bankcore.console.options import (
+    actor_option,
+    example,
+    key_option,
+    new_key,
+    open_bank,
+    timeout_option,
+    waits,
+)
+from bankcore.console.output import answers
+from bankcore.console.progress import shown
 from bankcore.errors import BadUsage, BankcoreError, InvariantBroken
 from bankcore.ledger.evidence.audit import verify as audit
 from bankcore.product.actor import Actor
@@ -46,7 +55,7 @@ def _opens(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def opened(directory: str, directory_name: str | None, **given: Any) -> Any:
-        known = Shards.open(open_bank(directory, directory_name), open_store)
+        known = Shards.open(open_bank(directory, directory_name), functools.partial(open_store, **waits()))
         click.get_current_context().find_root().call_on_close(known.close)
         return command(known, **given)
 
@@ -61,7 +70,7 @@ def _opens(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="FILE",
         help="The file of the directory's book, or its URL.",
     )
-    return place(name(answers(opened)))
+    return place(timeout_option(name(answers(opened))))
 
 
 @shards.command("list", epilog=example("bankcore shards list"))
@@ -181,6 +190,6 @@ def move(known: Shards, book: str, to: str | None, give_up: bool) -> Sheet:
     assert known.moves is not None  # as the books were opened from the directory
     if to is None:
         return Sheet({"book": book, "was closed": known.moves.give_up(book)})
-    with click.progressbar(length=0, label="transactions", **to_terminal()) as bar:
-        found = known.moves.move(book, to, lambda more: bar.update(more))
+    with shown("transactions", None) as progress:
+        found = known.moves.move(book, to, progress)
     return Sheet({"book": book, "place": to, "transactions": found.head.number, "head": found.head.digest})

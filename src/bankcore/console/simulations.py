@@ -12,8 +12,9 @@ from click.core import ParameterSource
 from bankcore.bank import Bank
 from bankcore.console.experiments import experiment, experiment_options
 from bankcore.console.options import durability_option, example, keep_open, refuse_unfinished
-from bankcore.console.output import answers_with_tables, form, given_output, passing_days, show
+from bankcore.console.output import answers_with_tables, form, given_output, show
 from bankcore.console.pages import Wanted, page_options
+from bankcore.console.progress import Passing
 from bankcore.errors import BadUsage, BookExists, UnknownName
 from bankcore.ledger.ports import Store
 from bankcore.render.forms import Form, Sheet
@@ -140,7 +141,7 @@ def _run(
         raise BookExists(str(getattr(store, "place", place)), known.name)  # a URL may have a password
     begun = time.perf_counter()
     with marked(place, f"the scenario {name}"):
-        outcome = run_scenario(scenario, store, seed=seed, progress=passing_days)
+        outcome = run_scenario(scenario, store, seed=seed, progress=Passing().days)
     click.echo(f"{len(scenario.days)} days in {time.perf_counter() - begun:.1f} s", err=True)
     return outcome, store
 

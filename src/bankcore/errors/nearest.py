@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["SHOWN", "choices", "nearest"]
+__all__ = ["LISTED", "SHOWN", "choices", "nearest"]
 
 SHOWN: Final = 3  # names that a message proposes
+LISTED: Final = 32  # names that a message lists
 
 
 def nearest(name: str, known: Iterable[str], *, alike: float = 0.5) -> list[str]:
@@ -28,12 +29,15 @@ def nearest(name: str, known: Iterable[str], *, alike: float = 0.5) -> list[str]
 
 
 def choices(name: str, known: Iterable[str], lead: str = "known:") -> str:
-    """The end of a message about a name that does not exist: of a longer list the nearest stand first.
+    """The end of a message about a name that does not exist: of a longer list the nearest stand first, of a
+    very long one alone.
 
     >>> choices("chanse", ["on", "every", "do", "chance"])
     'nearest: chance; known: on, every, do, chance'
+    >>> choices("chanse", ["chance", *map(str, range(40))])
+    'nearest: chance; 41 are known'
     """
-    names = [*known]
+    names = [*dict.fromkeys(known)]
     near = nearest(name, names) if len(names) > SHOWN else []
-    said = f"{lead} {', '.join(names)}"
+    said = f"{lead} {', '.join(names)}" if len(names) <= LISTED else f"{len(names)} are known"
     return f"nearest: {', '.join(near)}; {said}" if near else said

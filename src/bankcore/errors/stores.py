@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bankcore.errors.roots import StoreError
+from bankcore.errors.roots import InputError, StoreError
 
 __all__ = [
+    "BadTimeout",
     "BookExists",
     "BookInCopy",
     "BookMoved",
@@ -22,6 +23,7 @@ __all__ = [
     "SchemaMismatch",
     "StoreBehind",
     "StoreFull",
+    "StoreLocked",
     "StoreReadOnly",
     "StoreUnavailable",
     "UnfinishedBook",
@@ -36,6 +38,23 @@ class StoreUnavailable(StoreError):
     remedy = "Give it again later; if it stays, look at the file or the server."
     place: str
     reason: str
+
+
+class StoreLocked(StoreUnavailable):
+    """Somebody else was writing for as long as the store waits; nothing was written."""
+
+    sentence = "the store {place} is locked: {reason}"
+    remedy = (
+        "Give it again later, or with a longer `--timeout`; continue or end the process that has the lock, "
+        "where it is stopped or hangs."
+    )
+
+
+class BadTimeout(InputError):
+    sentence = "{seconds} is not a time to wait: from 0 to {longest} seconds"
+    remedy = "Give a number of seconds from 0 to a day."
+    seconds: float
+    longest: int
 
 
 class StoreBehind(StoreError):

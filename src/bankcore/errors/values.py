@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from bankcore.errors.nearest import SHOWN, nearest
+from bankcore.errors.nearest import choices
 from bankcore.errors.roots import InputError
 
 __all__ = [
@@ -105,8 +105,6 @@ class UnknownName(InputError):
     known: str
 
     def __str__(self) -> str:
-        """The sentence; of a longer list the nearest names stand first."""
-        known = self.known.split(", ")
-        near = nearest(self.name, known) if len(known) > SHOWN else []
-        said = super().__str__()
-        return said.replace("; known: ", f"; nearest: {', '.join(near)}; known: ", 1) if near else said
+        """The sentence; of a longer list the nearest names stand first, of a very long one alone."""
+        listed = f"known: {self.known}"
+        return super().__str__().replace(listed, choices(self.name, self.known.split(", ")), 1)

@@ -339,7 +339,7 @@ class Store(Protocol):
         ...
 
     def writing(self, book: int, *, moving: bool = False) -> AbstractContextManager[Writer]:
-        """The writer of a book, under the book's lock; raises NotABook, and WriterBusy after a time.
+        """The writer of a book, under the book's lock; raises NotABook, and StoreLocked after a time.
 
         Raises BookMoved, BookInCopy or MoveAbandoned where its move closes it; not with `moving`, for the
         move itself, which then has the book alone from here to the commit.

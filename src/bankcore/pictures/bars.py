@@ -18,6 +18,7 @@ __all__ = ["bars", "funnel", "sides"]
 
 _LABEL: Final = 38  # half characters of the longest name that is shown whole
 _NARROW: Final = 30
+_WIDEST: Final = 8  # pixels of a half character in a name, at most
 
 
 def quantity(value: Amount | int) -> int:
@@ -76,7 +77,10 @@ def _rows(table: Table, frame: Frame) -> tuple[list[_Row], int]:
             rows.append(_Row(its, y + head // 2 - (3 if frame.narrow else -2)))
             y, group = y + head, its
         at = y + (9 if frame.narrow else pitch // 2)
-        short = fitted(name, _NARROW if frame.narrow else _LABEL)
+        places = _LABEL
+        if frame.narrow:  # the figure stands on the same line
+            places = min(_NARROW, max(8, (frame.width - frame.room([figure(value)])) // _WIDEST))
+        short = fitted(name, places)
         rows.append(_Row(short, at, quantity(value), figure(value), tone))
         y += pitch
     return rows, y

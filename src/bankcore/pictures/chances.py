@@ -60,7 +60,9 @@ def _range(ascending: Sequence[Any]) -> tuple[Any, ...]:
 def search_section(answer: Answer, words: Words) -> Section:
     """In how many runs the condition held at each value that was tried."""
     value = words.say("none-found") if answer.value is None else shown(answer.value)
-    text = words.say("search", path=words.name(answer.path), condition=words.name(str(answer.condition)),
+    until = answer.condition
+    wanted = f"{words.measure(until.measure)} {until.word} {until.limit}"
+    text = words.say("search", path=words.name(answer.path), condition=wanted,
                      share=str(answer.share), value=value)  # fmt: skip
     drawn = tuple(
         (words("held"), shown(it.value), it.held, "asset" if it.enough else "quiet") for it in answer.tried

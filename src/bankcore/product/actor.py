@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from enum import Enum
 
 from attrs import frozen
@@ -9,7 +10,7 @@ from attrs import frozen
 from bankcore.errors import BadActor
 from bankcore.ledger.books import Books
 
-__all__ = ["Actor", "Role"]
+__all__ = ["Actor", "Role", "same_person"]
 
 
 class Role(Enum):
@@ -53,3 +54,17 @@ class Actor:
 
     def __str__(self) -> str:
         return f"{self.role.value}:{self.id}"
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two ids are of one person: case, width, blanks and marks that nobody sees make no other.
+
+    >>> same_person("li", "Li "), same_person("li", "wang")
+    (True, False)
+    """
+    return _plain(one) == _plain(other)
+
+
+def _plain(id: str) -> str:
+    seen = (it for it in unicodedata.normalize("NFKC", id) if unicodedata.category(it) not in ("Cf", "Zs"))
+    return "".join(seen).casefold()

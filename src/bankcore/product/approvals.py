@@ -22,7 +22,7 @@ from typing import Any, Self
 from attrs import evolve, frozen
 
 from bankcore.ledger.books import Books
-from bankcore.product.actor import Actor
+from bankcore.product.actor import Actor, same_person
 from bankcore.product.facts import Facts, kept
 from bankcore.product.plan import Plan
 from bankcore.product.programme import Programme
@@ -109,7 +109,7 @@ class Decision(Facts):
         known, checker = cls.find(books, *id), Actor.asking(books).id
         if known is None or not known.is_open:
             raise NothingProposed(cls._subject(), id[-1])
-        if known.maker == checker:
+        if same_person(known.maker, checker):
             raise SamePerson(checker, cls._subject(), id[-1])
         if known.version != seen:
             raise StaleProposal(seen, cls._subject(), id[-1], f"{known.version} has replaced it")

@@ -124,6 +124,10 @@ def _flat(form: Mapping[str, Any], fields: Mapping[str, Any]) -> Mapping[str, An
 
 
 def _unknown(command: type[Any], name: str) -> BadCommand:
+    for field in attrs.fields(command):
+        if isinstance(field.default, Terms) and name in attrs.fields_dict(type(field.default)):
+            reason = f"{title(command)} has no such field, it is one of its terms: {field.name}.{name}"
+            return BadCommand(name, reason)
     known = choices(name, attrs.fields_dict(command))
     return BadCommand(name, f"{title(command)} has no such field; {known}")
 

@@ -24,7 +24,7 @@ import attrs
 
 from bankcore.amounts import MAX_QUANTITY, Amount
 from bankcore.calendars import load_calendar
-from bankcore.errors import BadTerms, InputError, UnknownName
+from bankcore.errors import BadAmount, BadTerms, InputError, UnitMismatch, UnknownName
 from bankcore.errors.nearest import choices
 from bankcore.product.refusals import SteppedEarlyRate
 from bankcore.rates import Rate, Tiers
@@ -80,7 +80,7 @@ scale 0 to 9
     """
     terms = attrs.fields_dict(cls)
     found = {name: _unknown(name, terms) for name in data if name not in terms}
-    unit: Any = data.get("unit", terms["unit"].default)
+    unit: Any = terms["unit"].default
     for name in ("unit", *(name for name in data if name in terms)):
         try:
             value = terms[name].metadata["read"](data.get(name, unit), unit)
@@ -89,10 +89,10 @@ scale 0 to 9
         except BadTerms as error:
             found[name] = error.replaced(field=name)
         except InputError as error:
-            found[name] = BadTerms(name, str(error))
-        if name == "unit" and name in found:
-            break  # no amount can be read
-        unit = value if name == "unit" else unit
+            if "unit" not in found or not isinstance(error, (BadAmount, UnitMismatch)):
+                found[name] = BadTerms(name, str(error))  # without its unit no amount can be read
+        else:
+            unit = value if name == "unit" else unit
     return found
 
 

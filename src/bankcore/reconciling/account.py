@@ -16,11 +16,12 @@ from attrs import evolve
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadDate, UnitMismatch
-from bankcore.reconciling.decided import Decided, Split, split, turned_down
+from bankcore.reconciling.decided import Brought, Decided, Split, split, turned_down
 from bankcore.reconciling.items import Item, Rules, plain
 from bankcore.reconciling.matching import Matching, match
 from bankcore.reconciling.result import PARTS, Known, OpenItem, Reconciliation, Row
 from bankcore.reconciling.statements import NO_CURRENCY, BankStatement, StatementEntry, in_unit
+from bankcore.reconciling.wholeness import faults
 from bankcore.units import Unit
 
 __all__ = ["reconcile"]
@@ -43,7 +44,8 @@ def reconcile(
 
     The period goes from the day after the opening balance (or its own day, where the book's balance then
     fits) or from the first entry, to the closing balance or the last entry, unless it is given.  What is
-    `decided` is not matched again: confirmed matches stand, and those turned down are open items.
+    `decided` is not matched again: confirmed matches stand, and those turned down are open items; what it
+    brings forward is matched and listed like items of the period.
     Raises UnitMismatch for a statement in another currency, BadAmount where an amount has too many
     decimals, BadDate for entries without any date.
 
@@ -55,30 +57,26 @@ def reconcile(
     >>> found.state.value, found.difference, found.matches[0].reason
     ('reconciled', 0, 'amount and day')
     """
-    postings = [*known]
+    postings, decided = [*known], decided or Decided()
     entries, repeated, notes = _entries(statements, unit)
     theirs = [_their_item(name, it, unit) for name, it in entries]
     total = sum(it.quantity for it in theirs)
     opening, closing = _balances(statements, unit, total)
     since, until = _period(statements, theirs, postings, opening, since, until)
-    named = _our_items(postings, since, until, (rules or Rules()).days)
-    sides = split([(item, it.number) for item, it in named], theirs, decided or Decided())
-    found = match(sides.ours, sides.theirs, rules)
-    if found.ended:
-        notes += ("the search for sums was ended by its limit",)
-    rows = {(True, item.name): _our_row(item.name, it, unit) for item, it in named}
-    rows |= _their_rows(theirs, entries, unit)
+    brought = _brought(postings, since, decided)
+    named = _our_items(postings, since, until, (rules or Rules()).days, brought)
+    earlier = _earlier(decided, since, {name for name, _ in entries})
+    theirs += [Item(it.name, it.quantity, it.day) for it in earlier]
     outside = {item.name for item, _ in named if item.outside}
-    numbers = {item.name: it.number for item, it in named}
-    found = turned_down(found, numbers, outside, decided or Decided())
-    new = (it for it in found.matches if it.theirs or {*it.ours} - outside)
-    matches = (*sides.confirmed, *new)
+    sides, found = _matched(named, theirs, outside, decided, rules)
+    notes += ("the search for sums was ended by its limit",) if found.ended else ()
+    rows = _rows(named, entries, unit, earlier)
     result = Reconciliation(
         unit=unit,
         since=since,
         until=until,
         statements=tuple(statements),
-        matches=matches,
+        matches=(*sides.confirmed, *found.matches),
         rows=rows,
         open=_open_items(found, rows, until),
         opening=opening,
@@ -88,8 +86,27 @@ def reconcile(
         explained=(),
         repeated=repeated,
         notes=notes,
+        faults=faults(statements, unit.code),
     )
-    return evolve(result, explained=_explained(result, total, outside, sides))
+    forward = sum(it.quantity for _, it in named if it.number in brought and it.day < since)
+    forward -= sum(it.quantity for it in earlier)
+    return evolve(result, explained=_explained(result, total, outside, sides, forward))
+
+
+def _matched(
+    named: Sequence[tuple[Item, Known]],
+    theirs: Sequence[Item],
+    outside: Set[str],
+    decided: Decided,
+    rules: Rules | None,
+) -> tuple[Split, Matching]:
+    """What is confirmed and set aside, and the matching of the rest; of the period, at least on one side."""
+    sides = split([(item, it.number) for item, it in named], theirs, decided)
+    numbers = {item.name: it.number for item, it in named}
+    found = turned_down(match(sides.ours, sides.theirs, rules), numbers, outside, decided)
+    return sides, evolve(
+        found, matches=tuple(it for it in found.matches if it.theirs or {*it.ours} - outside)
+    )
 
 
 def _open_items(found: Matching, rows: dict[tuple[bool, str], Row], until: date) -> tuple[OpenItem, ...]:
@@ -102,14 +119,17 @@ def _open_items(found: Matching, rows: dict[tuple[bool, str], Row], until: date)
 
 
 def _explained(
-    found: Reconciliation, total: int, outside: Set[str], sides: Split
+    found: Reconciliation, total: int, outside: Set[str], sides: Split, forward: int
 ) -> tuple[tuple[str, int], ...]:
-    """The parts of the difference; `total` is the sum of the entries."""
+    """The parts of the difference.
+
+    `total` is the sum of the entries, `forward` that of the postings less the entries brought forward.
+    """
     if found.opening is None or found.closing is None:
         return ()
     other_days = (name for it in found.matches for name in it.ours if name in outside)
     values = (
-        found.opening - found.book_opening,
+        found.opening - found.book_opening + forward,
         found.closing - found.opening - total,
         sum(it.row.amount.quantity for it in found.open if not it.in_book),
         -sum(it.row.amount.quantity for it in found.open if it.in_book),
@@ -142,11 +162,13 @@ def _entries(
             if not entry.amount:
                 notes.append(f"line {entry.line}: an entry of amount 0 is left out")
                 continue
-            dated = _dated(entry, statement, unit)
+            if not _comparable(entry.amount, unit):
+                continue  # one of the faults
+            dated = _dated(entry, statement)
             mark = "\n".join(
                 (
                     statement.account,
-                    f"{dated.day} {dated.value_on} {_in(dated.amount, unit)}",
+                    f"{dated.day} {entry.value_on} {_in(dated.amount, unit)}",
                     *dated.references,
                     dated.text,
                 )
@@ -170,9 +192,13 @@ def _check_currency(found: Unit, unit: Unit, place: str) -> None:
         raise UnitMismatch(unit.code, found.code, place)
 
 
-def _dated(entry: StatementEntry, statement: BankStatement, unit: Unit) -> StatementEntry:
-    """The entry with a date, that of the statement where it has none of its own."""
-    _check_currency(entry.amount.unit, unit, f"entry in line {entry.line}")
+def _dated(entry: StatementEntry, statement: BankStatement) -> StatementEntry:
+    """The entry with its day as the booking date: that of the statement where it has none of its own.
+
+    A statement of a bankcore book has balances of value dates, and so it has the value date.
+    """
+    if statement.issuer and entry.value_on is not None:
+        return evolve(entry, booked_on=entry.value_on)
     if entry.day is not None:
         return entry
     stated = statement.closing or statement.opening
@@ -202,11 +228,20 @@ def _their_item(name: str, entry: StatementEntry, unit: Unit) -> Item:
 
 
 def _balances(statements: Sequence[BankStatement], unit: Unit, total: int) -> tuple[int | None, int | None]:
-    """The first opening and the last closing balance; what one of the two lacks, the entries make."""
+    """The first opening and the last closing balance; what one of the two lacks, the entries make.
+
+    A balance is none of the whole where a statement that lacks it has entries before or after it.
+    """
     openings = [it.opening for it in statements if it.opening]
     closings = [it.closing for it in statements if it.closing]
     first = min(openings, key=lambda it: it.on or date.min, default=None)
     last = max(reversed(closings), key=lambda it: it.on or date.min, default=None)
+    begun = [entry.day for it in statements if not it.opening for entry in it.entries if entry.day]
+    ended = [entry.day for it in statements if not it.closing for entry in it.entries if entry.day]
+    if first and first.on and any(day < first.on for day in begun):
+        first = None
+    if last and last.on and any(day > last.on for day in ended):
+        last = None
     closing = _in(last.amount, unit) if last and _comparable(last.amount, unit) else None
     if first and _comparable(first.amount, unit):
         return _in(first.amount, unit), closing
@@ -243,13 +278,27 @@ def _period(
     return since, until
 
 
-def _our_items(postings: Sequence[Known], since: date, until: date, days: int) -> list[tuple[Item, Known]]:
-    """The postings of the period as items, and those of some days before and after as `outside`."""
+def _brought(postings: Sequence[Known], since: date, decided: Decided) -> Set[int]:
+    """The numbers of the postings brought forward, without those that were reversed before the period."""
+    before = {it.number for it in postings if it.day < since}
+    return {number for number, back in decided.postings.items() if number in before and back not in before}
+
+
+def _earlier(decided: Decided, since: date, read: Set[str]) -> list[Brought]:
+    """The entries brought forward that the statements do not have again."""
+    return [it for it in decided.entries if it.day < since and it.name not in read]
+
+
+def _our_items(
+    postings: Sequence[Known], since: date, until: date, days: int, brought: Set[int]
+) -> list[tuple[Item, Known]]:
+    """The postings of the period and those brought forward, and those of some days around as `outside`."""
     numbers = Counter(it.number for it in postings)
     first, last = since - timedelta(days), until + timedelta(days)
     found = []
     for place, it in enumerate(postings):
-        if not first <= it.day <= last or not it.quantity:
+        forward = it.number in brought and it.day < since
+        if not (forward or first <= it.day <= last) or not it.quantity:
             continue
         words = (word for word in _TELLING.findall(it.text) if len(word) >= _SHORTEST)
         item = Item(
@@ -260,20 +309,26 @@ def _our_items(postings: Sequence[Known], since: date, until: date, days: int) -
             it.text,
             undoes=str(it.reverses or ""),
             corrects=str(it.corrects or ""),
-            outside=not since <= it.day <= until,
+            outside=not (forward or since <= it.day <= until),
         )
         found.append((item, it))
     return found
 
 
-def _their_rows(
-    theirs: Sequence[Item], entries: Sequence[tuple[str, StatementEntry]], unit: Unit
+def _rows(
+    named: Sequence[tuple[Item, Known]],
+    entries: Sequence[tuple[str, StatementEntry]],
+    unit: Unit,
+    earlier: Sequence[Brought],
 ) -> dict[tuple[bool, str], Row]:
-    found = {}
-    for it, (name, entry) in zip(theirs, entries, strict=True):
+    found = {(True, item.name): _our_row(item.name, it, unit) for item, it in named}
+    for it in earlier:
+        found[False, it.name] = Row(it.name, it.line, it.day, Amount(it.quantity, unit), "", "")
+    for name, entry in entries:
         text = " ".join(filter(None, (entry.counterparty, entry.text)))
         reference = " ".join(entry.references[:1])
-        found[False, name] = Row(name, entry.line, it.day, Amount(it.quantity, unit), reference, text)
+        amount = Amount(_in(entry.amount, unit), unit)
+        found[False, name] = Row(name, entry.line, entry.day or date.min, amount, reference, text)
     return found
 
 

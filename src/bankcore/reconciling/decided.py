@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from datetime import date
 from typing import TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from bankcore.reconciling.items import Item, Kind, Match, Open, Sureness
 from bankcore.reconciling.matching import Matching
 
-__all__ = ["CONFIRMED", "Decided", "Pair", "Split", "split", "turned_down"]
+__all__ = ["CONFIRMED", "Brought", "Decided", "Pair", "Split", "split", "turned_down"]
 
 Pair: TypeAlias = tuple[frozenset[int], frozenset[str]]  # numbers of transactions, names of entries
 CONFIRMED = "confirmed"
 
 
 @frozen
+class Brought:
+    """An entry of an earlier statement that is still open, as that statement showed it."""
+
+    name: str
+    day: date
+    quantity: int
+    line: int
+
+
+@frozen
 class Decided:
-    """The decisions on matches of one account."""
+    """The decisions on matches of one account, and the items that stayed open and are brought forward.
+
+    `postings` are numbers of transactions, each with that of its reversal, or 0.
+    """
 
     confirmed: tuple[Pair, ...] = ()
     turned_down: frozenset[Pair] = frozenset()
+    postings: Mapping[int, int] = field(factory=dict)
+    entries: tuple[Brought, ...] = ()
 
 
 @frozen

@@ -114,10 +114,20 @@ class _Work:
         )
 
     def set_aside(self) -> None:
-        """Postings and their reversals, which the statement may know nothing of."""
+        """Postings and their reversals, which the statement may know nothing of.
+
+        Where it names both, or the one that is in the period, they are two ordinary items.
+        """
+        named = {(it.quantity, name) for it in self.theirs.values() for name in it.references}
         for item in [*self.ours.values()]:
             first = self.ours.get(item.undoes)
-            if first is not None and first.quantity == -item.quantity:
+            if first is None or first.quantity != -item.quantity:
+                continue
+            told = [
+                it.outside or any((it.quantity, name) in named for name in it.references)
+                for it in (first, item)
+            ]
+            if not all(told) or (first.outside and item.outside):
                 self.aside.append((self.ours.pop(first.name), self.ours.pop(item.name)))
 
     def by_reference(self) -> None:

@@ -33,6 +33,7 @@ class State(Enum):
 
     RECONCILED = "reconciled"  # each item has its counterpart, and no match is ambiguous
     OPEN = "open items"
+    INCOMPLETE = "the statement is incomplete"
     NOT_ADDING_UP = "the statement does not add up"
 
 
@@ -80,7 +81,7 @@ class Reconciliation:
 
     `explained` are the parts, by name, that make the difference between the statement's closing balance and
     the book's; they always sum to it.  Without a closing balance there is neither.  `repeated` counts
-    entries that an overlapping statement had already.
+    entries that an overlapping statement had already.  `faults` say what is missing in the statements.
     """
 
     unit: Unit
@@ -97,6 +98,7 @@ class Reconciliation:
     explained: tuple[tuple[str, int], ...]
     repeated: int
     notes: tuple[str, ...]
+    faults: tuple[str, ...] = ()
 
     @property
     def difference(self) -> int | None:
@@ -109,6 +111,8 @@ class Reconciliation:
         parts = dict(self.explained)
         if any(it.adds_up is False for it in self.statements) or parts.get(_GAP):
             return State.NOT_ADDING_UP
+        if self.faults:
+            return State.INCOMPLETE
         doubtful = any(it.sureness is Sureness.AMBIGUOUS for it in self.matches)
         return State.OPEN if self.open or doubtful or parts.get(_BEFORE) else State.RECONCILED
 

@@ -90,7 +90,9 @@ class StatementEntry:
 class BankStatement:
     """A statement of one account in one unit, such as EUR/2; balances that the file lacks are None.
 
-    `notes` say in words what of the file is no entry, such as trades of securities.
+    `notes` say in words what of the file is no entry, such as trades of securities; `faults` what is
+    missing in it.  `continues` and `continued` are true where the statement says itself that pages come
+    before or after it.  `issuer` names the book that wrote the statement, where bankcore did.
     """
 
     format: str
@@ -102,6 +104,10 @@ class BankStatement:
     entries: tuple[StatementEntry, ...]
     line: int = 1
     notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    continues: bool = False
+    continued: bool = False
+    issuer: str = ""
 
     @property
     def total(self) -> Amount:
@@ -112,10 +118,14 @@ class BankStatement:
 
     @property
     def adds_up(self) -> bool | None:
-        """Whether the opening balance and the entries make the closing balance; None where one is missing."""
+        """Whether the opening balance and the entries make the closing balance; None where one is missing.
+
+        They do not where one of them is in another currency.
+        """
         if self.opening is None or self.closing is None:
             return None
-        return self.closing.amount.unit == self.opening.amount.unit == self.unit and not self.gap
+        gap = self.gap
+        return gap is not None and not gap
 
     @property
     def gap(self) -> Amount | None:

@@ -12,6 +12,7 @@ from bankcore.reconciling.items import Item, Rules
 __all__ = ["Budget", "Sums", "subsets"]
 
 _ENOUGH = 2  # solutions, to know that there are several
+_FEE = 5  # a fee that was kept back is at most one part in so many of the gross amount
 _RARE = 20  # a sum by chance is to be expected once in so many at most
 
 
@@ -38,7 +39,8 @@ class Sums:
 def subsets(whole: Item, items: Sequence[Item], rules: Rules, budget: Budget) -> Sums:
     """At most two sets of two or more items that make the quantity of `whole`.
 
-    Taken are those of its sign within the days of the rules, the nearest in time first.
+    Taken are those of its sign within the days of the rules, the nearest in time first; where none make it, a
+    gross amount and the fee that was kept back from it.
     """
     sign = 1 if whole.quantity > 0 else -1
     near = [
@@ -68,6 +70,27 @@ def subsets(whole: Item, items: Sequence[Item], rules: Rules, budget: Budget) ->
                 search(at + 1, wanted - amounts[at], (*taken, at))
 
     search(0, abs(whole.quantity), ())
+    if not found:
+        return _netted(whole, items, rules)
     parts = max(map(len, found), default=0)
     tried = sum(comb(len(near), size) for size in range(2, parts + 1))
     return Sums(tuple(found), tried * _RARE > abs(whole.quantity))
+
+
+def _netted(whole: Item, items: Sequence[Item], rules: Rules) -> Sums:
+    """At most two pairs of a gross amount and a fee of the other sign that leave `whole`."""
+    sign = 1 if whole.quantity > 0 else -1
+    near = [it for it in items if abs((it.day - whole.day).days) <= rules.days]
+    fees: dict[int, list[Item]] = {}
+    for it in near:
+        if it.quantity * sign < 0:
+            fees.setdefault(abs(it.quantity), []).append(it)
+    found: list[tuple[Item, ...]] = []
+    tried = 0
+    for it in near if fees else ():
+        fee = (it.quantity - whole.quantity) * sign
+        if it.quantity * sign <= 0 or not 0 < fee * _FEE <= abs(it.quantity):
+            continue
+        tried += len(fees)
+        found += [(it, other) for other in fees.get(fee, ())]
+    return Sums(tuple(found[:_ENOUGH]), tried * _RARE > abs(whole.quantity))

@@ -45,6 +45,7 @@ from bankcore.units import Unit
 __all__ = ["Checked", "Finding", "check"]
 
 _FIELD: Final = ", field "
+_CASH: Final = "current.cash-in, amount"  # what the cash of a population becomes
 
 
 @frozen
@@ -92,7 +93,7 @@ def _finding(error: BadScenario, name: str, text: str) -> Finding:
     table, *fields = error.place.removeprefix(name).removeprefix(_FIELD[:1]).lstrip(": ").split(_FIELD)
     if error.place.startswith(f"{name}{_FIELD}"):
         table, fields = "", error.place.removeprefix(f"{name}{_FIELD}").split(_FIELD)
-    field = ".".join(fields)
+    field = ".".join(fields).replace(_CASH, "cash")
     return Finding(table, field, line_of(text, table, field, error.reason), error.reason)
 
 
@@ -157,15 +158,28 @@ def _too_early(scenario: Scenario, programmes: set[str]) -> Iterator[BadScenario
     if None in registered:
         return  # some are registered by names that are drawn
     for day, number, step, asked in given:
-        field = _party_field(asked)
-        party = _named(asked, field) if field and not step.reject else None
-        if party is not None and (day, number) < registered.get(party, (date.max, 0)):
-            first = registered.get(party)
-            when = f"it is registered on {first[0]}, after this" if first else "nothing registers it"
-            near = nearest(party, [it for it in registered if it])
-            hint = f"; nearest: {', '.join(near)}" if near and not first else ""
-            reason = f"the party {party!r} is not there on {day}: {when}{hint}"
-            yield BadScenario(f"{step.place}{_FIELD}{asked.prefix}{field}", reason)
+        for field in () if step.reject else _party_fields(asked):
+            party = _named(asked, field)
+            if party is not None and (day, number) < registered.get(party, (date.max, 0)):
+                reason = f"the party {party!r} is not there on {day}: {_missing(party, registered)}"
+                yield BadScenario(f"{step.place}{_FIELD}{asked.prefix}{field}", reason)
+
+
+def _missing(party: str, registered: Mapping[str | None, tuple[date, int]]) -> str:
+    """Why a party is not there, and which may be meant."""
+    if party in registered:
+        return f"it is registered on {registered[party][0]}, after this"
+    near = _padded(party, registered) or nearest(party, [it for it in registered if it])
+    hint = f"; nearest: {', '.join(near)}" if near else ""
+    return f"nothing registers it{hint}"
+
+
+def _padded(party: str, registered: Mapping[str | None, object]) -> list[str]:
+    """The id whose number has noughts before it: p01 for p1."""
+    head = party.rstrip("0123456789")
+    number = party.removeprefix(head).lstrip("0")
+    widths = range(len(number), len(number) + 6) if number else ()
+    return [it for width in widths if (it := head + number.zfill(width)) in registered]
 
 
 def _unknown(
@@ -186,12 +200,14 @@ def _unknown(
             yield BadScenario(f"{step.place}{_FIELD}{asked.prefix}programme", reason)
 
 
-def _party_field(asked: Asked) -> str:
-    """The field of a command for which the register of parties is asked; empty where that is not known."""
+def _party_fields(asked: Asked) -> tuple[str, ...]:
+    """The fields of a command for which the register of parties is asked, as far as that is known."""
     room = asked.command.__module__.removeprefix("bankcore.products.").partition(".")[0]
     if room == "wallet" and asked.title == "open-programme":
-        return "programme"  # which belongs to the party of its name
-    return "party" if room in ("parties", "current") and asked.title != "register-party" else ""
+        return ("programme",)  # which belongs to the party of its name
+    return {"current": ("party", "receiver"), "time_deposit": ("customer",)}.get(
+        room, ("party",) if room == "parties" and asked.title != "register-party" else ()
+    )
 
 
 def _named(asked: Asked, field: str) -> str | None:

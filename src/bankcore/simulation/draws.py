@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bankcore.amounts import Amount, check_quantity
+from bankcore.errors.nearest import nearest
 from bankcore.rates import Share
 from bankcore.simulation.language import DRAWS, WORDS
 from bankcore.simulation.population import Between, Draw, OneOf, Recorded, ShareOf, Some, Text
@@ -31,6 +32,10 @@ def read_draw(section: Section, key: str, value: Any, unit: Unit) -> Draw:
             if word in value:
                 place = f"{section.place}, field {key}"
                 return read(Section(place, value, DRAWS[word], section.found), unit)
+        for word in _READERS:
+            others = [it for it in value if it not in DRAWS[word].keys]
+            if len(value) > 1 == len(others) and nearest(others[0], [word], alike=0.65):
+                raise section.refusal(f"{key}.{others[0]}", f"there is no such field here; nearest: {word}")
     return Text(value)
 
 

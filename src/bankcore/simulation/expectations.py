@@ -47,6 +47,9 @@ def read_expectation(
     bounds = tuple(_bound(table, subject, word, unit) for word in _WORDS if word in table)
     if not bounds:
         raise step.refusal("expect", f"one of {', '.join(_WORDS)} is needed")
+    counted = () if subject is Subject.BALANCE else (Bound("at_least", 0),)
+    if not any(all(bound.holds(it.number) for bound in (*bounds, *counted)) for it in (*bounds, *counted)):
+        raise step.refusal("expect", f"nothing is {' and '.join(map(str, bounds))}")
     return ExpectStep(step.place, days, subject, of, bounds, after_close)
 
 
@@ -71,7 +74,8 @@ def _object(table: Section, subject: Subject, products: Sequence[Product]) -> st
 def _bound(table: Section, subject: Subject, word: str, unit: Unit) -> Bound:
     value, kind = table.take(word), str if subject is Subject.BALANCE else int
     if type(value) is not kind:
-        raise table.refusal(word, f"{WORDS[kind]} is needed, not {shown(value)}")
+        hint = ": put an amount in quotes" if kind is str else ": a count has no quotes"
+        raise table.refusal(word, f"{WORDS[kind]} is needed, not {shown(value)}{hint}")
     if subject is Subject.BALANCE:
         return Bound(word, table.read(word, lambda text: Amount.parse(text, unit), value))
     return Bound(word, table.read(word, check_quantity, value))

@@ -114,7 +114,13 @@ POPULATION: Final = Language(
     "People of one kind. `{NAME}` is the id of one of them in a step with `each`.",
     (
         Key("size", (int,), "how many, 1 to 100,000; left out beside ids", None, "needed without ids"),
-        Key("prefix", (str,), "what their ids begin with: c001, c002", None, "the first letter of NAME"),
+        Key(
+            "prefix",
+            (str,),
+            "what their ids begin with: c001, c002, of 100 to 999",
+            None,
+            "the first letter of NAME",
+        ),
         Key("ids", (list,), "their ids, in place of size", [], "numbered from 1"),
         Key("parties", (str,), "person or firm: they are registered and have current accounts", "", "none"),
         Key("cash", (), "with parties: the amount that each pays in on the first day", None, "nothing"),
@@ -126,7 +132,8 @@ GROUPS: Final = Language(
     "[groups]",
     "Names of groups of accounts in the report, in its order.",
     (),
-    "a pattern of account paths, in which `*` is any one segment",
+    "a pattern of account paths, in which `*` is any one segment; in paths of no group an id of a population,"
+    " and what begins with one as s01-1 does, is `*`",
 )
 
 ON: Final = Language(
@@ -262,7 +269,7 @@ SHARE_OF: Final = Language(
 )
 RECORDED: Final = Language(
     "{ record = ..., id = ..., field = ... }",
-    "What a record of the book says at the moment, such as the reference of a code shown.",
+    "What a record of the book says at the moment: the digest of a configuration, the reference of a code.",
     (
         Key("record", (str,), "the kind of the record"),
         Key("id", (str,), "its id"),

@@ -6,6 +6,7 @@ Accounts are shown in groups: the patterns given in the scenario, and for all ot
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
@@ -31,6 +32,7 @@ from bankcore.units import Unit
 
 __all__ = ["Flow", "checks", "facts", "flows", "groups_of", "matching", "tables", "told"]
 
+_JOINT = re.compile(r"[-._]")  # what stands between an id and what is added to it
 _POINTS = 12  # of a level over time, in addition to the last day
 
 Flow = tuple[str, str, int]  # debited account, credited account, quantity
@@ -138,9 +140,13 @@ class _Groups:
         """The name of an account's group."""
         if path not in self._known:
             named = (name for name, pattern in self._named if in_group(path, pattern))
-            own = ":".join("*" if part in self._ids else part for part in path.split(":"))
+            own = ":".join("*" if self._is_of_member(part) else part for part in path.split(":"))
             self._known[path] = next(named, own)
         return self._known[path]
+
+    def _is_of_member(self, part: str) -> bool:
+        """Whether it is the id of a member, or begins with one, as s01-1 does."""
+        return part in self._ids or any(part[: it.start()] in self._ids for it in _JOINT.finditer(part))
 
     def place(self, name: str) -> tuple[int, str]:
         """The sort key of a group: the named ones first, in the order of the scenario."""

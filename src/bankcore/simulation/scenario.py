@@ -35,7 +35,6 @@ import attrs
 from attrs import evolve, frozen
 
 from bankcore.calendars import Calendar, add_calendar
-from bankcore.errors import BankcoreError
 from bankcore.errors.nearest import choices
 from bankcore.ledger.accounts import AccountPath
 from bankcore.product.actor import Actor
@@ -45,10 +44,11 @@ from bankcore.products import PRODUCTS
 from bankcore.simulation import language
 from bankcore.simulation.draws import read_draw
 from bankcore.simulation.expectations import error_codes, read_expectation, read_pattern
+from bankcore.simulation.people import KINDS, read_people
 from bankcore.simulation.plain import PLAIN
 from bankcore.simulation.population import Draw, Population, Scene, Text
 from bankcore.simulation.refusals import BadScenario
-from bankcore.simulation.rehearsal import TRIES, Unread, misfits, rehearse
+from bankcore.simulation.rehearsal import Unread, misfits, rehearse
 from bankcore.simulation.schedule import days_of
 from bankcore.simulation.section import Section, shown
 from bankcore.simulation.steps import Asked, CommandStep, ExpectStep, ShowStep
@@ -60,10 +60,6 @@ __all__ = ["MOST_DAYS", "Reading", "Scenario", "load", "parse"]
 T = TypeVar("T")
 
 MOST_DAYS = 3_660
-_MOST_PEOPLE = 100_000
-KINDS = {"person": "id-card", "firm": "business-licence"}  # of parties, with their documents
-_WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_PREFIX = re.compile(r"[A-Za-z][\w.\-]{0,19}")
 
 
 @frozen
@@ -145,15 +141,16 @@ class Reading:
         for word, data in top.take("calendar").items():
             self._try(self._calendar, word, data, word=word)
         named = [self._try(self._programme, id, it, word=id) for id, it in top.take("programme").items()]
-        for word, data in top.take("population").items():
-            if (population := self._try(self._population, word, data, word=word)) is not None:
-                self.populations.append(population)
+        people, steps_of = top.take("population"), top.take("step")
+        said = str((people, steps_of))
+        for word, data in people.items():
+            self._try(self._population, word, data, said, word=word)
         patterns = [
             (label, self._try(read_pattern, top, "groups", it)) for label, it in top.take("groups").items()
         ]
         watch = [self._try(top.read, "watch", AccountPath.parse, it) for it in top.take("watch")]
         reports = [self._try(self._report, top, "reports", it) for it in top.take("reports")]
-        steps = [self._try(self._step, n, it) for n, it in enumerate(top.take("step"), start=1)]
+        steps = [self._try(self._step, n, it) for n, it in enumerate(steps_of, start=1)]
         parties = {id for it in self.populations if it.parties for id in it.ids}
         opened = [it for it in named if it is not None]
         theirs = [it for it in opened if it.name.removeprefix("programme-") in parties]
@@ -199,7 +196,10 @@ class Reading:
             self.top.found += misfits(*given)
 
     def _section(self, kind: str, word: str, data: object, keys: language.Language) -> Section:
-        return Section(f"{self.name}: {kind} {word}", data, keys, self.top.found)
+        place = f"{self.name}: {kind} {word}"
+        if not isinstance(data, Mapping):
+            raise BadScenario(place, f"a table is needed, not {shown(data)}: write [{kind}.NAME]")
+        return Section(place, data, keys, self.top.found, strict=kind != "population")
 
     def _calendar(self, word: str, data: object) -> None:
         it = self._section("calendar", word, data, language.CALENDAR)
@@ -225,46 +225,13 @@ class Reading:
             f"programme-{id}", it.place, days, (Asked(command, form, self.unit, ""),), self.unit
         )
 
-    def _population(self, word: str, data: object) -> Population:
+    def _population(self, word: str, data: object, said: str) -> None:
         it = self._section("population", word, data, language.POPULATION)
-        if not _WORD.fullmatch(word) or word in ("day", "serial"):
-            raise BadScenario(
-                it.place, "a name of lowercase letters, digits and '_' is needed, not day or serial"
-            )
-        parties = it.take("parties")
-        if parties not in ("", *KINDS):
-            raise it.refusal("parties", f"one of {', '.join(KINDS)} is needed, not {shown(parties)}")
-        cash = read_draw(it, "cash", it.take("cash"), self.unit) if parties and "cash" in it else None
-        ids = self._named(it)
-        prefix = it.take("prefix") or (ids[0] if ids else word[0])
-        given = it.take("size")
-        if (given is None) is not bool(ids):
-            reason = "it is missing" if given is None else "ids name the members: leave it out"
-            raise it.refusal("size", reason)
-        size = len(ids) or given
-        if not _PREFIX.fullmatch(prefix) or any(prefix == other.prefix for other in self.populations):
-            raise it.refusal("prefix", f"{shown(prefix)} is not a word, or is used by another population")
-        if not 1 <= size <= _MOST_PEOPLE:
-            raise it.refusal("size", f"1 to {_MOST_PEOPLE} people are possible")
-        attributes = {}
-        for key, value in it.rest():
-            if not _WORD.fullmatch(key):
-                raise it.refusal(key, "an attribute's name has lowercase letters, digits and '_'")
-            attributes[key] = read_draw(it, key, value, self.unit)
-        population = Population(word, prefix, size, attributes, parties, cash, ids)
-        for nth in TRIES:
-            try:
-                population.member(population.ids[0], nth, self._scene(population))
-            except BankcoreError as error:
-                raise BadScenario(it.place, str(error)) from None
-        return population
-
-    def _named(self, it: Section) -> tuple[str, ...]:
-        """The ids of a population's members, where they are named."""
-        ids = it.take("ids")
-        if not all(isinstance(id, str) and _PREFIX.fullmatch(id) for id in ids) or len({*ids}) < len(ids):
-            raise it.refusal("ids", "different words are needed")
-        return tuple(ids)
+        population = read_people(it, word, self.populations, self.unit, said)
+        if population is None:
+            self.broken.add(word)
+        else:
+            self.populations.append(population)
 
     def _enlistments(self) -> Iterator[CommandStep]:
         """The steps that register populations of parties and open their accounts, on the first day."""
@@ -299,9 +266,6 @@ class Reading:
             )
             place = f"{self.name}: population {it.name}"
             yield CommandStep(f"parties-{it.name}", place, days, asked, self.unit, each=(it.name,))
-
-    def _scene(self, *more: Population) -> Scene:
-        return Scene({population.name: population.ids for population in (*self.populations, *more)})
 
     def _report(self, it: Section, key: str, name: object) -> tuple[str, str]:
         """A report by its product's name and its own."""
@@ -342,9 +306,7 @@ class Reading:
         each = it.take("each")
         each = [each] if isinstance(each, str) else each
         reject = it.take("reject")
-        if reject and reject not in error_codes():
-            known = choices(reject, sorted(error_codes()))
-            raise it.refusal("reject", f"no error has the code {shown(reject)}; {known}")
+        self._try(self._rejecting, it, reject)
         actor, required = it.take("actor"), it.take("required")
         return CommandStep(
             name=f"step-{number}",
@@ -358,6 +320,11 @@ class Reading:
             reject=reject,
             required=not each and not reject if required is None else required,
         )
+
+    def _rejecting(self, it: Section, reject: str) -> None:
+        if reject and reject not in error_codes():
+            known = choices(reject, sorted(error_codes()))
+            raise it.refusal("reject", f"no error has the code {shown(reject)}; {known}")
 
     def _together(self, it: Section) -> tuple[Asked, ...]:
         """Several commands for one commit, each a table with `do` and `with` as in a step."""

@@ -109,6 +109,8 @@ class Section:
             return None
         needed = " or ".join(WORDS[kind] for kind in kinds)
         hint = ": a date has no quotes" if date in kinds and isinstance(value, str) else ""
+        if kinds == (str,) and isinstance(value, (int, date)):
+            hint = ": put it in quotes"
         if self._language is TOP and isinstance(value, (dict, list)):
             hint = f": write {f'[[{key}]]' if list in kinds else f'[{key}.NAME]'}"
         return self.refusal(key, f"{needed} is needed, not {shown(value)}{hint}")

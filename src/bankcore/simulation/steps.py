@@ -143,8 +143,13 @@ class Bound:
 
     def holds(self, found: int) -> bool:
         """Whether a number of minor units, or a count, is within the bound."""
-        limit = self.limit.quantity if isinstance(self.limit, Amount) else self.limit
+        limit = self.number
         return {"equals": found == limit, "at_least": found >= limit, "at_most": found <= limit}[self.word]
+
+    @property
+    def number(self) -> int:
+        """The limit in minor units, or as a count."""
+        return self.limit.quantity if isinstance(self.limit, Amount) else self.limit
 
     def __str__(self) -> str:
         return f"{self.word.replace('_', ' ')} {self.limit}"

@@ -17,6 +17,7 @@ from bankcore.ledger.ports import Head, Store
 from bankcore.ledger.transactions import Book
 from bankcore.stores.connection import Connection
 from bankcore.stores.files import file_uri
+from bankcore.stores.waiting import Patience
 
 __all__ = ["Backup", "Standing", "back_up", "checked"]
 
@@ -74,7 +75,9 @@ def back_up(source: Connection, still: Store, path: str, reopen: Callable[..., A
             raise BadFile(f"{path}{end}", "it exists already")
     _make(part)
     try:
-        copy = Connection(path, file_uri(Path(os.path.realpath(part)), create=False, read_only=False), 0)
+        copy = Connection(
+            path, file_uri(Path(os.path.realpath(part)), create=False, read_only=False), Patience(path, 0)
+        )
         with closing(copy):
             source.copy_into(copy)
         with closing(reopen(part, read_only=True)) as store:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Any, Final, Self
+from shutil import disk_usage
+from time import monotonic, sleep
+from typing import Any, Final, Self, TypeVar
 
 from bankcore.errors import (
     BadTransaction,
@@ -16,6 +19,7 @@ from bankcore.errors import (
     SchemaMismatch,
     StoreDamaged,
     StoreFull,
+    StoreLocked,
     StoreReadOnly,
     StoreUnavailable,
     UsedAfterFork,
@@ -23,12 +27,15 @@ from bankcore.errors import (
 from bankcore.stores.engine import driver
 from bankcore.stores.forks import Place, watch
 from bankcore.stores.schema import APPLICATION_ID, VERSION, establish
+from bankcore.stores.waiting import FIRST, Patience
 
 __all__ = ["Connection", "awaits_schema", "establish_schema", "translate"]
 
+T = TypeVar("T")
+
 _MEANING: Final[dict[int, type[NotABook | StoreDamaged | StoreFull | StoreReadOnly | StoreUnavailable]]] = {
-    driver.SQLITE_BUSY: StoreUnavailable,
-    driver.SQLITE_LOCKED: StoreUnavailable,
+    driver.SQLITE_BUSY: StoreLocked,
+    driver.SQLITE_LOCKED: StoreLocked,
     driver.SQLITE_IOERR: StoreUnavailable,
     driver.SQLITE_CANTOPEN: StoreUnavailable,
     driver.SQLITE_READONLY: StoreReadOnly,
@@ -40,8 +47,13 @@ _MEANING: Final[dict[int, type[NotABook | StoreDamaged | StoreFull | StoreReadOn
     driver.SQLITE_ERROR: StoreDamaged,  # our SQL is right: a table or column is missing
 }
 
-# After these a commit has not taken effect; after any other system error it may have.
-_UNDONE: Final = frozenset({driver.SQLITE_BUSY, driver.SQLITE_LOCKED})
+_WAITED: Final = frozenset({driver.SQLITE_BUSY, driver.SQLITE_BUSY | 1 << 8})  # the latter: it is recovered
+
+_INDEX: Final = 32_768  # bytes of the least index of a log; SQLite says of it only that it cannot be written
+_GLANCE: Final = (
+    0.05  # seconds that SQLite waits by itself; the rest is waited here, where an interrupt is heard
+)
+_SLICE: Final = 1  # second, at most, between two looks whether there was one
 
 _serial: Final = itertools.count()
 
@@ -50,6 +62,8 @@ def translate(error: Exception, place: str) -> BankcoreError:
     """The bankcore error for an error of the driver."""
     reason = str(error)
     code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF == driver.SQLITE_IOERR and _is_without_room(place):
+        return StoreFull(place, f"{reason}, and its disk has no room")
     if code is not None:
         return _MEANING.get(code & 0xFF, StoreUnavailable)(place, reason)
     if isinstance(error, driver.ProgrammingError) and "closed" in reason:
@@ -59,6 +73,14 @@ def translate(error: Exception, place: str) -> BankcoreError:
     return BadTransaction("value", reason)  # a type, a number or a text that SQLite cannot store
 
 
+def _is_without_room(file: str) -> bool:
+    """Whether the disk of a file is full."""
+    try:
+        return disk_usage(os.path.dirname(os.path.abspath(file))).free < _INDEX
+    except OSError:
+        return False
+
+
 class Connection:
     """One SQLite connection with its lock; errors of the driver are always translated.
 
@@ -66,7 +88,7 @@ class Connection:
     UsedAfterFork in a child of the process that made the connection.
     """
 
-    def __init__(self, place: str, uri: str, timeout: float) -> None:
+    def __init__(self, place: str, uri: str, patience: Patience) -> None:
         self.place = place
         self.serial = next(_serial)
         self.file: Place = None  # the identity of the file, once known
@@ -74,9 +96,11 @@ class Connection:
         self.spacing = 0  # pages of log between SQLite's own checkpoints
         self._writing = False
         self._lock = threading.RLock()
+        self._patience = patience
+        self._glance = min(patience.timeout, _GLANCE)
         try:
             self.conn = driver.connect(
-                uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
+                uri, uri=True, timeout=self._glance, isolation_level=None, check_same_thread=False
             )
         except driver.Error as error:
             raise translate(error, place) from error
@@ -105,7 +129,7 @@ class Connection:
             try:
                 self.conn.execute(sql, parameters)
             except (driver.Error, OverflowError, UnicodeError) as error:
-                raise translate(error, self.place) from error
+                self._once_free(error, lambda: self.conn.execute(sql, parameters))
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """All rows of a query; none where a parameter is a value that SQLite cannot store."""
@@ -117,7 +141,7 @@ class Connection:
             except (OverflowError, UnicodeEncodeError):
                 return []
             except (driver.Error, UnicodeDecodeError) as error:
-                raise translate(error, self.place) from error
+                return self._once_free(error, lambda: self.conn.execute(sql, parameters).fetchall())
 
     def many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """Execute one statement for each row; raises BadTransaction for values that SQLite cannot store."""
@@ -155,14 +179,54 @@ class Connection:
         self._lock.acquire()  # so that a fork in another thread waits until this is done
         self._writing = True
         try:
-            self.conn.execute("BEGIN IMMEDIATE")
-        except BaseException as error:
+            try:
+                self.conn.execute("BEGIN IMMEDIATE")
+            except driver.Error as error:
+                self._once_free(error, lambda: self.conn.execute("BEGIN IMMEDIATE"))
+        except BaseException:
             self._undo()
             self._end()
-            if isinstance(error, driver.Error):
-                raise translate(error, self.place) from error
             raise
         return self
+
+    def _once_free(self, refused: Exception, call: Callable[[], T]) -> T:
+        """What a call returns that was refused as another process has a lock: given again until it is free.
+
+        Raises StoreLocked where the time is over, and at once what any other refusal means.
+        """
+        begun, is_told = monotonic(), False
+        end = begun + self._patience.timeout - self._glance
+        try:
+            while _is_locked(refused) and (now := monotonic()) < end:
+                if not is_told and now >= begun + FIRST:
+                    is_told = True
+                    self._patience.tell()
+                until = end if is_told else min(end, begun + FIRST)
+                try:
+                    self._busy(min(until - now, _SLICE))
+                    return call()
+                except (driver.Error, UnicodeError) as error:
+                    refused = error
+                if monotonic() < now + _GLANCE:  # SQLite has not waited, as for a lock that is held by us
+                    sleep(_GLANCE)
+        finally:
+            with suppress(driver.Error):
+                self._busy(self._glance)
+        raise (self._patience.over() if _is_locked(refused) else translate(refused, self.place)) from refused
+
+    def _busy(self, seconds: float) -> None:
+        self.conn.execute(f"PRAGMA busy_timeout = {int(seconds * 1_000)}")
+
+    def wait_inside(self, seconds: float | None = None) -> None:
+        """Set how long SQLite waits by itself, in the next calls; as usual if not given."""
+        try:
+            self._busy(self._glance if seconds is None else seconds)
+        except driver.Error as error:
+            raise translate(error, self.place) from error
+
+    def wait_longest(self) -> None:
+        """Let SQLite wait by itself for as long as the store does, until `wait_inside`."""
+        self.wait_inside(self._patience.timeout)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self.inherited:  # the fork happened inside; the child must touch nothing of it
@@ -177,8 +241,9 @@ class Connection:
         except driver.Error as error:
             self._undo()
             meant, code = translate(error, self.place), getattr(error, "sqlite_errorcode", None)
-            if type(meant) is StoreUnavailable and code is not None and code & 0xFF not in _UNDONE:
-                raise CommitUnknown(self.place, meant.reason) from error
+            # After a lock it has not taken effect; after any other error of the system it may have.
+            if code is not None and (code & 0xFF == driver.SQLITE_IOERR or type(meant) is StoreUnavailable):
+                raise CommitUnknown(self.place, str(error)) from error
             raise meant from error
         except BaseException:
             self._undo()
@@ -235,6 +300,11 @@ class Connection:
         return self.file
 
 
+def _is_locked(error: Exception) -> bool:
+    """Whether another process has the lock; a snapshot that is too old to write is no such case."""
+    return getattr(error, "sqlite_errorcode", None) in _WAITED
+
+
 def awaits_schema(connection: Connection, *, create: bool, size: int) -> bool:
     """Whether the file of a connection has yet to be initialised; raises NotABook for other files."""
     ((found,),) = connection.rows("PRAGMA application_id")
@@ -253,6 +323,7 @@ def establish_schema(connection: Connection, *, fresh: bool, read_only: bool) ->
     if read_only or not fresh:
         raise SchemaMismatch(connection.place, found, VERSION)
     with connection:
+        connection.wait_longest()  # without a log yet, a commit waits for readers
         ((found,),) = connection.rows("PRAGMA user_version")
         if found == VERSION:  # another process was first
             return
@@ -262,3 +333,4 @@ def establish_schema(connection: Connection, *, fresh: bool, read_only: bool) ->
             establish(connection.conn)
         except driver.Error as error:
             raise translate(error, connection.place) from error
+    connection.wait_inside()

@@ -62,11 +62,11 @@ def is_pending(connection: Connection) -> bool:
     return connection.rows(PENDING) != [(0,)]
 
 
-def settle(connection: Connection, timeout: float) -> bool:
+def settle(connection: Connection) -> bool:
     """Empty the log; False while an older snapshot needs it.  Nobody else uses the connection."""
-    connection.rows("PRAGMA busy_timeout = 0")  # a reader may hold it for hours
+    connection.wait_inside(0)  # a reader may hold it for hours
     ((busy, *_),) = connection.rows("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.rows(f"PRAGMA busy_timeout = {int(timeout * 1000)}")
+    connection.wait_inside()
     if not busy:
         with connection:
             connection.run(_SETTLED)

@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from bankcore.errors import BankcoreError
+from bankcore.errors import BankcoreError, StoreLocked
 from bankcore.stores.connection import Connection
 
 __all__ = ["Guard"]
@@ -48,6 +48,8 @@ class Guard:
             try:
                 with writer:
                     self.checkpoint()
+            except StoreLocked:  # as the transaction would be
+                raise
             except BankcoreError as error:
                 _LOG.warning(
                     "a checkpoint of %s failed, and is tried again later: %s", writer.place, error.code

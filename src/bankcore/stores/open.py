@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from bankcore.errors import UnknownName
 from bankcore.stores.memory import MemoryStore
 from bankcore.stores.sqlite import SqliteStore
+from bankcore.stores.waiting import OnWait
 
 if TYPE_CHECKING:
     from bankcore.stores.postgres.store import PostgresStore
@@ -31,6 +32,7 @@ def open_store(
     read_only: bool = False,
     durability: str = "full",
     timeout: float = 30,
+    on_wait: OnWait | None = None,
 ) -> MemoryStore | SqliteStore | PostgresStore:
     """The store at a path or a URL: `sqlite:///relative.db`, `sqlite:////absolute.db`, `memory:`, and
     with the extra `bankcore[postgres]` also `postgresql://USER@HOST:PORT/DATABASE`.
@@ -50,9 +52,21 @@ def open_store(
             from bankcore.stores.postgres.store import PostgresStore
         except ImportError as error:
             raise UnknownName("store", f"{_scheme(url)}:", f"{_KNOWN} with the extra {_EXTRA}") from error
-        return PostgresStore(url, create=create, read_only=read_only, durability=durability, timeout=timeout)
+        return PostgresStore(
+            url,
+            create=create,
+            read_only=read_only,
+            durability=durability,
+            timeout=timeout,
+            on_wait=on_wait,
+        )
     return SqliteStore(
-        file_of(place), create=create, read_only=read_only, durability=durability, timeout=timeout
+        file_of(place),
+        create=create,
+        read_only=read_only,
+        durability=durability,
+        timeout=timeout,
+        on_wait=on_wait,
     )
 
 

@@ -11,10 +11,11 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from bankcore.errors import BookExists, NotABook, StoreDamaged, StoreReadOnly, StoreUnavailable, UnknownName
+from bankcore.errors import BookExists, NotABook, StoreDamaged, StoreReadOnly, UnknownName
 from bankcore.ledger.ports import Head, Move
 from bankcore.ledger.transactions import Book
 from bankcore.stores.connection import Connection, awaits_schema, establish_schema
@@ -26,6 +27,7 @@ from bankcore.stores.guard import Guard
 from bankcore.stores.moves import check_open, row_of
 from bankcore.stores.reader import SqliteReader
 from bankcore.stores.rows import book_of, made
+from bankcore.stores.waiting import OnWait, Patience, writer_of
 from bankcore.stores.writer import AFTER_SMALL, SqliteWriter
 from bankcore.units import Unit
 
@@ -48,10 +50,12 @@ class SqliteStore:
 
     With `create` a missing or empty file is initialised; `read_only` needs no write permission for a file
     that somebody has open.  `durability` is "full" (a commit survives a power cut) or "normal" (a power cut
-    may lose the last commits, but only whole ones).  A writer waits up to `timeout` seconds for another.
+    may lose the last commits, but only whole ones).  A writer waits up to `timeout` seconds for another, at
+    most a day; `on_wait` is called with a `Wait` once that has lasted a second.
 
-    Raises NotABook, SchemaMismatch, StoreReadOnly, StoreUnavailable, and UnknownName for an unknown
-    durability; later calls also StoreFull and StoreDamaged, and UsedAfterFork in a child of the process.
+    Raises BadTimeout, NotABook, SchemaMismatch, StoreReadOnly, StoreUnavailable, and UnknownName for an
+    unknown durability; later calls also StoreLocked, StoreFull and StoreDamaged, and UsedAfterFork in a child
+    of the process.
     `engine` is the SQLite in use, and says whether it is sound.
 
     >>> from tempfile import TemporaryDirectory
@@ -72,12 +76,12 @@ class SqliteStore:
         read_only: bool = False,
         durability: str = "full",
         timeout: float = 30,
+        on_wait: OnWait | None = None,
     ) -> None:
         if durability not in DURABILITY:
             raise UnknownName("durability", durability, ", ".join(DURABILITY))
         self._place = str(path)
         self._full_path = str(Path(path).absolute())
-        self._timeout = timeout
         self._turn = threading.Lock()
         self._known: dict[int, Book] = {}
         self._connections: list[Connection] = []
@@ -85,6 +89,7 @@ class SqliteStore:
             self._file = Path(os.path.realpath(self._full_path))
         except (OSError, ValueError) as error:
             raise NotABook(self._place, f"it cannot be read ({error})") from error
+        self._patience = Patience(self._place, timeout, on_wait, partial(writer_of, self._file))
         new = create and not read_only
         size = check_place(self._place, self._file, create=new, read_only=read_only)
         refuse_inherited(self._place, file_identity(self._full_path))
@@ -117,7 +122,7 @@ class SqliteStore:
         self._data_version: int | None = None
 
     def _connect(self) -> Connection:
-        connection = Connection(self._place, self._uri, self._timeout)
+        connection = Connection(self._place, self._uri, self._patience)
         self._connections.insert(0, connection)
         return connection
 
@@ -175,7 +180,8 @@ class SqliteStore:
         Until it is left, the log beside the file keeps growing with every commit.
         """
         self.check_owner()
-        still = SqliteStore(self._full_path, create=True, read_only=True, timeout=self._timeout)
+        timeout, on_wait = self._patience.timeout, self._patience.on_wait
+        still = SqliteStore(self._full_path, create=True, read_only=True, timeout=timeout, on_wait=on_wait)
         try:
             still._reader.run("BEGIN")
             still.books()  # the first read fixes the snapshot
@@ -223,7 +229,7 @@ class SqliteStore:
             return True
         with self._turn:
             self._files.check()
-            return settle(self._writer, self._timeout)
+            return settle(self._writer)
 
     def writing(self, book: int, *, moving: bool = False) -> AbstractContextManager[SqliteWriter]:
         """The book to write to; leaving commits, an exception undoes everything."""
@@ -274,8 +280,7 @@ class SqliteStore:
             raise StoreReadOnly(self._place, "it was opened for reading only")
         if self._writer.inherited:
             self._writer.check_owner()
-        if not self._turn.acquire(timeout=self._timeout):
-            raise StoreUnavailable(self._place, f"another thread was writing for {self._timeout} seconds")
+        self._patience.acquire(self._turn)
         try:
             if self._guard is not None:
                 self._guard.pass_by(self._writer)

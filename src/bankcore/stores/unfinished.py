@@ -19,7 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bankcore.errors import UnknownName
+from bankcore.errors import StoreUnavailable, UnknownName
+from bankcore.stores.engine import driver
 from bankcore.stores.open import file_of
 from bankcore.stores.sqlite import SqliteStore
 
@@ -58,13 +59,34 @@ def mark_of(place: str) -> str:
 def remove_book(place: str) -> None:
     """Delete a file of books, with what stands beside it; nothing where there is none.
 
-    Raises NotABook for a file of anything else, UnknownName for a place that is no file, OSError.
+    Raises NotABook for a file of anything else, StoreUnavailable for one that is open, UnknownName for a
+    place that is no file, OSError.
     """
     file = Path(os.path.realpath(file_of(place)))
-    if file.exists() and file.stat().st_size and not mark_of(place):
-        SqliteStore(file, read_only=True).close()
+    if file.exists() and file.stat().st_size:
+        if not mark_of(place):
+            SqliteStore(file, read_only=True).close()
+        _check_closed(file)
     for path in (file, *(Path(f"{file}{end}") for end in _BESIDE), Path(f"{file}.unfinished")):
         path.unlink(missing_ok=True)
+
+
+def _check_closed(file: Path) -> None:
+    """Raise StoreUnavailable where another connection, of this process or another, has the file open.
+
+    Every open connection keeps a lock on a file with a log, and the log is given up only without any.
+    """
+    said: object = None
+    conn = driver.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=0, isolation_level=None)
+    try:
+        said = conn.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except driver.Error as error:  # no book yet, or a damaged one, is nobody's
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (driver.SQLITE_BUSY, driver.SQLITE_LOCKED):
+            return
+    finally:
+        conn.close()
+    if said != ("delete",):
+        raise StoreUnavailable(str(file), "it is open elsewhere: a book in use is not written over")
 
 
 def forget_mark(place: str) -> None:

@@ -10,11 +10,11 @@ Source: https://beancount.github.io/docs/beancount_language_syntax.html.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from bankcore.amounts import Amount
-from bankcore.interchange.exports.shape import Shape, tags
+from bankcore.interchange.exports.shape import Shape, tags, told
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Status
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import Entry
@@ -31,9 +31,12 @@ _ROOTS = {
 }
 
 
-def beancount(reader: Reader) -> Iterator[str]:
-    """The text of the ledger, piece by piece."""
-    shape, book = Shape.of(reader), reader.book
+def beancount(reader: Reader, *, progress: Callable[[int], object] = lambda read: None) -> Iterator[str]:
+    """The text of the ledger, piece by piece.
+
+    The journal is read twice; `progress` is called with 1 for each transaction, each time.
+    """
+    shape, book = Shape.of(reader, progress), reader.book
     yield f'option "title" {_quoted(book.name)}\n'
     yield f'option "operating_currency" "{shape.units[book.base_unit]}"\n\n'
     for unit, name in shape.units.items():
@@ -42,7 +45,7 @@ def beancount(reader: Reader) -> Iterator[str]:
     names = _names(accounts)
     for account in accounts:
         yield _opened(account, names[account.path], shape, book.opened_on)
-    for entry in reader.entries():
+    for entry in told(reader.entries(), progress):
         if entry.transaction.postings:
             yield _hold(entry) if entry.transaction.pending else _transaction(entry, names, shape)
     yield from _assertions(reader, names, shape)

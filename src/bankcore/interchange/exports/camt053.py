@@ -18,12 +18,21 @@ from bankcore.ledger.ports import Line, Reader
 from bankcore.ledger.reading.statements import Statement, statement
 from bankcore.units import Unit
 
-__all__ = ["camt053"]
+__all__ = ["camt053", "issuer"]
 
 _SPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 _DIGITS = 18  # of an amount
 _DECIMALS = 5
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def issuer(reader: Reader) -> str:
+    """Which book wrote a statement: the begin of the digest of its first transaction, as no other book has.
+
+    It stands in the statement as the issuer of the account's number.
+    """
+    first = reader.entry(1)
+    return f"bankcore {first.digest.hex()[:24]}" if first else "bankcore"
 
 
 def camt053(
@@ -56,7 +65,9 @@ def _statement(at: Xml.Element, reader: Reader, seen: Statement, first: date, la
     _text(span, "FrDtTm", f"{first}T00:00:00")
     _text(span, "ToDtTm", f"{last}T23:59:59")
     own = Xml.SubElement(at, "Acct")
-    _text(Xml.SubElement(Xml.SubElement(own, "Id"), "Othr"), "Id", _name(account.path, 34))
+    number = Xml.SubElement(Xml.SubElement(own, "Id"), "Othr")
+    _text(number, "Id", _name(account.path, 34))
+    _text(number, "Issr", issuer(reader))
     _text(own, "Ccy", account.unit.code)
     _text(own, "Nm", account.path[:70])
     for code, quantity, day in (("OPBD", seen.opening, first), ("CLBD", seen.closing, last)):

@@ -9,11 +9,11 @@ Source: https://hledger.org/1.25/hledger.html, Journal.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 from bankcore.amounts import Amount
-from bankcore.interchange.exports.shape import Shape, tags
+from bankcore.interchange.exports.shape import Shape, tags, told
 from bankcore.ledger.accounts import AccountType
 from bankcore.ledger.balances import StoredAccount
 from bankcore.ledger.ports import Reader
@@ -32,16 +32,19 @@ _RESERVED = re.compile(r"^\s+|\s+$|[,%]|[\x00-\x1f\x7f\x85\u2028\u2029]")
 _UNSAFE = re.compile(r"[;|\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
-def hledger(reader: Reader) -> Iterator[str]:
-    """The text of the journal, piece by piece."""
-    shape = Shape.of(reader)
+def hledger(reader: Reader, *, progress: Callable[[int], object] = lambda read: None) -> Iterator[str]:
+    """The text of the journal, piece by piece.
+
+    The journal is read twice; `progress` is called with 1 for each transaction, each time.
+    """
+    shape = Shape.of(reader, progress)
     yield f"; book {_line(reader.book.name)}, opened on {reader.book.opened_on}\n\ndecimal-mark .\n\n"
     for unit, name in shape.units.items():
         yield f"commodity 1000{'.' + '0' * unit.scale if unit.scale else '.'} {_symbol(name)}\n"
     yield "\n"
     for state in reader.accounts():
         yield _account(state)
-    for entry in reader.entries():
+    for entry in told(reader.entries(), progress):
         if entry.transaction.postings:
             yield _transaction(entry, shape)
     yield from _assertions(reader, shape)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from bankcore.amounts import Amount
+from bankcore.interchange.exports.shape import told
 from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import Entry, timestamp
 from bankcore.tables import csv_line, json_text
@@ -20,13 +21,16 @@ _TEXTS = ("kind", "description", "key", "actor", "agreement", "group")
 _NUMBERS = ("reverses", "corrects", "resolves")
 
 
-def as_csv(reader: Reader, *, raw: bool = False) -> Iterator[str]:
+def as_csv(
+    reader: Reader, *, raw: bool = False, progress: Callable[[int], object] = lambda read: None
+) -> Iterator[str]:
     """A head, and a row for each posting; a hold has its rows, with `pending` true, and moves nothing.
 
-    Texts that a spreadsheet takes for formulas are defused unless it is asked `raw`.
+    Texts that a spreadsheet takes for formulas are defused unless it is asked `raw`.  `progress` is called
+    with 1 for each transaction.
     """
     yield csv_line(COLUMNS)
-    for entry in reader.entries():
+    for entry in told(reader.entries(), progress):
         t = entry.transaction
         head = (entry.number, timestamp(entry.recorded_at), t.effective_on)
         about = (*(getattr(t, name) for name in _TEXTS), *(getattr(t, name) for name in _NUMBERS))
@@ -36,9 +40,9 @@ def as_csv(reader: Reader, *, raw: bool = False) -> Iterator[str]:
             yield csv_line((*head, *about, "true" if t.pending else "false", path, *sides, unit), raw=raw)
 
 
-def as_jsonl(reader: Reader) -> Iterator[str]:
-    """A line for each transaction; see `line_of`."""
-    return (f"{line_of(entry)}\n" for entry in reader.entries())
+def as_jsonl(reader: Reader, *, progress: Callable[[int], object] = lambda read: None) -> Iterator[str]:
+    """A line for each transaction; see `line_of`.  `progress` is called with 1 for each."""
+    return (f"{line_of(entry)}\n" for entry in told(reader.entries(), progress))
 
 
 def line_of(entry: Entry) -> str:

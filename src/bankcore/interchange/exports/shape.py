@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
 from attrs import frozen
@@ -13,7 +13,7 @@ from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import Entry, timestamp
 from bankcore.units import Unit
 
-__all__ = ["Shape", "tags"]
+__all__ = ["Shape", "tags", "told"]
 
 _REFERENCES = ("reverses", "corrects", "resolves")
 
@@ -28,7 +28,7 @@ class Shape:
     until: date
 
     @classmethod
-    def of(cls, reader: Reader) -> Shape:
+    def of(cls, reader: Reader, progress: Callable[[int], object] = lambda read: None) -> Shape:
         """Read the journal once; a unit is named by its code, or by code and scale where that is not unique.
 
         >>> from bankcore.ledger.transactions import Book
@@ -40,7 +40,7 @@ class Shape:
         """
         last: dict[AccountPath, date] = {}
         referred: set[int] = set()
-        for entry in reader.entries():
+        for entry in told(reader.entries(), progress):
             t = entry.transaction
             referred.update(it for it in (getattr(t, name) for name in _REFERENCES) if it is not None)
             if not t.pending:
@@ -68,3 +68,10 @@ def tags(entry: Entry) -> Iterator[tuple[str, str]]:
     for name in _REFERENCES:
         if (number := getattr(t, name)) is not None:
             yield name, str(number)
+
+
+def told(entries: Iterable[Entry], progress: Callable[[int], object]) -> Iterator[Entry]:
+    """The transactions; `progress` is called with 1 when one is done."""
+    for entry in entries:
+        yield entry
+        progress(1)

@@ -60,11 +60,15 @@ class Cost:
 
 @frozen
 class Assertion:
-    """A balance claimed after a posting: `sole` of all commodities, `inclusive` with the accounts below."""
+    """A balance claimed after a posting: `sole` of all commodities, `inclusive` with the accounts below.
+
+    `priced` where a cost follows it.
+    """
 
     amount: Quantity
     sole: bool
     inclusive: bool
+    priced: bool = False
 
 
 @frozen
@@ -169,11 +173,11 @@ def _asserted(leg: RawLeg, text: str, at: int, style: Style) -> tuple[RawLeg, in
     amount, at = read_amount(text, _skip(text, found.end()), style)
     claimed = Assertion(amount, found.group(1) == "==", bool(found.group(2)))
     at = _skip(text, at)
-    if text.startswith("@", at) or text.startswith("{", at):  # hledger reads a cost here and ignores it
+    if text.startswith("@", at) or text.startswith("{", at):  # hledger ignores the cost of a mere claim
         rest = read_leg("0 " + text[at:], style)
         if rest.assertion is not None:
             raise style.place.refuse("two balances are claimed")
-        at = len(text)
+        claimed, at = evolve(claimed, priced=True), len(text)
     return evolve(leg, assertion=claimed), at
 
 

@@ -108,6 +108,8 @@ class _Desk:
 
     def _assigned(self, posting: RawPosting, claim: Assertion, own: _Sums) -> RawLeg:
         wanted = claim.amount
+        if claim.priced:
+            self._told.gap(posting.place, "cost", "the cost of a balance that sets an amount is left out")
         held = _sums(self._held, posting.account, claim.inclusive)
         name = wanted.commodity
         if not name and not wanted.number:  # "= 0" is of the only commodity there is

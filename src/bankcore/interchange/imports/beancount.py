@@ -130,11 +130,20 @@ def _completed(entries: list[Any], options: Any, place: Place, told: Told) -> li
         errors = [*errors, *validation.validate_check_transaction_balances(done, options)]
         done, unpadded = pad.pad(done, options)
         checked, differing = balance.check(done, options)
+        unsound = [
+            fault
+            for check in (
+                validation.validate_open_close,
+                validation.validate_active_accounts,
+                validation.validate_currency_constraints,
+            )
+            for fault in check(checked, options)
+        ]
     except Exception as error:  # as above
         raise place.refuse(f"Beancount cannot book it: {type(error).__name__}: {error}") from None
     for fault in errors:
         raise _placed(fault, place)
-    for what, some in (("pad", unpadded), ("balance", differing)):
+    for what, some in (("pad", unpadded), ("balance", differing), ("account", unsound)):
         for fault in some:
             at, reason = _blamed(fault, place)
             told.gap(at, what, reason)

@@ -46,6 +46,10 @@ _CHILDREN: Final = {
     "NtryDtls": "Btch TxDtls*",
 }
 _FIGURE: Final = re.compile(r"[+]?(?=[0-9.])([0-9]*)\.?([0-9]*)|-0*\.?0*")
+_IBAN: Final = re.compile("[A-Z]{2}[0-9]{2}[A-Za-z0-9]{1,30}")
+_CURRENCY: Final = re.compile("[A-Z]{3}")
+_KIND: Final = re.compile(".{1,4}")  # of a balance
+_TRUTH: Final = re.compile("true|false|1|0")
 _DIGITS: Final = 18
 _DECIMALS: Final = 5
 _DAY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})?")
@@ -100,6 +104,8 @@ class _Document:
         number = account.said("Id", "IBAN") or account.said("Id", "Othr", "Id")
         if not number:
             raise self.refuse(account, "IBAN or Othr is needed in Id")
+        self.written(account, _IBAN, "Id", "IBAN")
+        self.written(account, _CURRENCY, "Ccy")
         balances = [self.balance(it, version) for it in stmt.all("Bal")]
         opening = next((it for code in _OPENING for it in balances if it[0] == code), None)
         closing = next((it for code in _CLOSING for it in balances if it[0] == code), None)
@@ -108,10 +114,12 @@ class _Document:
             opening = opening or interim[0]
         if interim and (opening is not interim[-1]):
             closing = closing or interim[-1]
+        pages = stmt.said("StmtPgntn", "PgNb"), stmt.said("StmtPgntn", "LastPgInd")
         entries = tuple(self.entry(it, version) for it in stmt.all("Ntry"))
         first = (opening or balances[0])[1].amount.unit
         currency = account.said("Ccy")
         unit = Unit(f"{currency}/2") if re.fullmatch("[A-Z]{3}", currency) else first
+        balance_names = (("opening balance (OPBD)", opening), ("closing balance (CLBD)", closing))
         statement = BankStatement(
             form,
             stmt.said("Id"),
@@ -121,11 +129,17 @@ class _Document:
             closing and closing[1],
             entries,
             stmt.line,
+            tuple(_contradicted(stmt)),
+            tuple(f"it has no {name}" for name, it in balance_names if it is None),
+            continues=opening in interim or pages[0] not in ("", "1"),
+            continued=closing in interim or pages[1] in ("false", "0"),
+            issuer=_own(account.said("Id", "Othr", "Issr")),
         )
         return levelled(statement)
 
     def balance(self, bal: Element, version: int) -> tuple[str, StatementBalance]:
         self.check(bal, version)
+        self.written(bal, _KIND, "Tp", "CdOrPrtry", "Cd")
         kind = bal.said("Tp", "CdOrPrtry", "Cd")
         if not kind and not bal.first("Tp", "CdOrPrtry", "Prtry"):
             raise self.refuse(bal, "the type of the balance is needed in CdOrPrtry")
@@ -134,6 +148,7 @@ class _Document:
     def entry(self, ntry: Element, version: int) -> StatementEntry:
         self.check(ntry, version)
         amount = self.amount(ntry)
+        self.written(ntry, _TRUTH, "RvslInd")
         state = ntry.said("Sts", "Cd") or ntry.said("Sts")
         if not ntry.first("Sts", "Prtry") and state not in _STATES:
             raise self.refuse(ntry, f"{state[:20]!r} is no status of an entry")
@@ -193,6 +208,12 @@ class _Document:
         if not 1 <= len("".join(element.first(name).pieces)) <= 35:  # type: ignore[union-attr]
             raise self.refuse(element, f"{name} needs 1 to 35 characters")
 
+    def written(self, element: Element, pattern: re.Pattern[str], *names: str) -> None:
+        """An element that may be missing has a text of this form."""
+        found = element.first(*names)
+        if found is not None and not pattern.fullmatch(found.text):
+            raise self.refuse(found, f"{found.text[:40]!r} is no {names[-1]}")
+
     def instant(self, element: Element, name: str) -> None:
         text = element.said(name)
         match = _INSTANT.fullmatch(text)
@@ -244,6 +265,20 @@ class _Document:
 
     def refuse(self, element: Element, reason: str) -> BadFile:
         return BadFile(self.path, f"line {element.line}: {reason}")
+
+
+def _own(issuer: str) -> str:
+    return issuer if issuer.startswith("bankcore ") else ""
+
+
+def _contradicted(stmt: Element) -> Iterator[str]:
+    """The sums of the statement's own summary that its entries do not make, as notes."""
+    entries = [*stmt.all("Ntry")]
+    for name, side in (("TtlNtries", ""), ("TtlCdtNtries", "CRDT"), ("TtlDbtNtries", "DBIT")):
+        stated = stmt.said("TxsSummry", name, "NbOfNtries")
+        count = sum(1 for it in entries if not side or it.said("CdtDbtInd") == side)
+        if stated.isdecimal() and int(stated[:18]) != count:
+            yield f"its summary ({name}) counts {stated[:18]} entries, it has {count}"
 
 
 def _references(details: Element) -> Iterator[str]:

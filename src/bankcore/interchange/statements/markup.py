@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 from xml.parsers import expat
@@ -13,6 +14,11 @@ from bankcore.readers import Refuse
 __all__ = ["Element", "tree"]
 
 _DEEPEST: Final = 64
+_DECLARED: Final = re.compile(rb"\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,20})[\"']")
+# Encodings that Python reads and expat does not.
+_SEVERAL_BYTES: Final = frozenset(
+    {"gb18030", "gbk", "gb2312", "big5", "big5-hkscs", "shift_jis", "euc-jp", "euc-kr"}
+)
 
 
 @define
@@ -50,9 +56,22 @@ class Element:
         return found.text if found else ""
 
 
+def _single(data: bytes) -> tuple[str | None, bytes]:
+    """The data in an encoding that expat reads, and its name where that is not the one that is declared."""
+    declared = _DECLARED.match(data)
+    name = declared[1].decode().lower() if declared else ""
+    if name not in _SEVERAL_BYTES:
+        return None, data
+    try:
+        return "utf-8", data.decode(name).encode()
+    except UnicodeDecodeError:
+        return None, data  # refused as an encoding that cannot be read
+
+
 def tree(data: bytes, refuse: Refuse) -> Element:
     """The root of an XML document; what is not well-formed or defines anything is refused with its line."""
-    parser = expat.ParserCreate(namespace_separator=" ")
+    encoding, data = _single(data)
+    parser = expat.ParserCreate(encoding, namespace_separator=" ")
     parser.buffer_text = True
     top = Element("", "", 1, {})
     path = [top]

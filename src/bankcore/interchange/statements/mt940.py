@@ -25,7 +25,9 @@ from bankcore.units import Unit
 __all__ = ["read"]
 
 _ENCODINGS: Final = ("utf-8-sig", "cp1252", "latin-1")  # the last one reads any bytes
-_BLOCKS: Final = re.compile(r"(?m)^(?=[ \t]*:20:)")
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff")  # marks of UTF-16
+# A statement begins with tag 20, or after the hyphen that ends the one before it.
+_BLOCKS: Final = re.compile(r"(?m)^(?=:20:)|(?<=\n-\n)(?=:(?:25|28C?|60[FM]):)")
 _TAG: Final = re.compile(r"(?m)^[ \t]*:(?:[0-9]{2}[A-Z]?|NS):")
 _LINE: Final = re.compile(r"(?m)^[ \t]*:61:")
 _OPENING: Final = ("final_opening_balance", "intermediate_opening_balance", "opening_balance")
@@ -36,7 +38,11 @@ _TEXTS: Final = ("purpose", "additional_purpose", "transaction_details", "extra_
 _REFERENCES: Final = ("customer_reference", "bank_reference", "end_to_end_reference")
 _CURRENCY: Final = re.compile("[A-Za-z]{3}")
 _BALANCE: Final = r"""^(?P<status>[DC])(?P<year>\d{2})(?P<month>\d{2})(?P<day>\d{2})
-    (?P<currency>[A-Z]{3})?(?P<amount>[0-9]{1,15},?[0-9]{0,15})"""  # the currency is missing at some banks
+    (?P<currency>[A-Z]{3})?(?P<amount>[0-9]{1,15},?[0-9]{0,15})(?![0-9.,])"""  # some write no currency
+# What follows the amount of tag 61, where that is more of it, such as decimals after a dot.
+_REST: Final = re.compile(
+    r"(?m)^[ \t]*:61:[ \t]*[0-9]{6}(?:[0-9]{4}|\s{4})?R?[DC][A-Z]?[\n ]?(?=([0-9,]{1,15}))\1(?=[.,0-9])"
+)
 
 
 def read(path: str, data: bytes) -> tuple[BankStatement, ...]:
@@ -60,6 +66,8 @@ def read(path: str, data: bytes) -> tuple[BankStatement, ...]:
 
 
 def _decoded(data: bytes) -> str:
+    if data[:2] in _WIDE:
+        return data.decode("utf-16", "replace")
     for encoding in _ENCODINGS[:-1]:
         try:
             return data.decode(encoding)
@@ -80,6 +88,10 @@ def _statement(path: str, block: str, line: int) -> BankStatement:
     for index, transaction in enumerate(it for it in parsed if "amount" in it.data):
         at = lines[index] if index < len(lines) else line
         entries.append(_entry(path, at, transaction.data, currency))
+    balances = {
+        name: _balance(path, line, known, tags, currency)
+        for name, tags in (("opening", _OPENING), ("closing", _CLOSING))
+    }
     number = known.get("statement_number") or known.get("transaction_reference") or ""
     sequence = known.get("sequence_number")
     statement = BankStatement(
@@ -87,10 +99,13 @@ def _statement(path: str, block: str, line: int) -> BankStatement:
         f"{number}/{sequence}" if sequence else f"{number}",
         str(known.get("account_identification") or "").strip(),
         Unit(f"{currency}/2"),
-        _balance(path, line, known, _OPENING, currency),
-        _balance(path, line, known, _CLOSING, currency),
+        balances["opening"],
+        balances["closing"],
         tuple(entries),
         line,
+        faults=tuple(f"it has no {name} balance" for name, it in balances.items() if it is None),
+        continues="final_opening_balance" not in known and "intermediate_opening_balance" in known,
+        continued="final_closing_balance" not in known and "intermediate_closing_balance" in known,
     )
     return levelled(statement)
 
@@ -100,6 +115,9 @@ def _parsed(path: str, block: str, line: int) -> Any:
         import mt940  # here, because it is an extra
     except ImportError:
         raise LibraryMissing("mt-940", "statements") from None
+    if cut := _REST.search(block):
+        at = line + block.count("\n", 0, cut.end())
+        raise BadFile(path, f"line {at}: :61: has no amount of at most 15 digits with a comma")
     logging.getLogger("mt940").addHandler(logging.NullHandler())  # its faults are told as errors
     try:
         return mt940.parse(StringIO(block), tags=_tags(mt940), options=mt940.Options.all())

@@ -61,6 +61,19 @@ _UTF8: Final = re.compile(
     rb"ENCODING:\s*(UTF-?8|UNICODE)|CHARSET:\s*UTF-?8|encoding=[\"']utf-?8", re.IGNORECASE
 )
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")  # marks of UTF-16
+_DECLARED: Final = re.compile(
+    rb"CHARSET:\s*([0-9]{3,4})|encoding=[\"']([A-Za-z0-9_-]{2,20})[\"']", re.IGNORECASE
+)
+_SEVERAL_BYTES: Final = {
+    "936": "gb18030", "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "950": "big5hkscs",
+    "big5": "big5hkscs", "932": "cp932", "shift_jis": "cp932", "949": "cp949", "euc-kr": "cp949",
+    "euc-jp": "euc_jp",
+}  # fmt: skip
+_DECIMALS: Final = re.compile("([.,])(?:[0-9]{1,2}|[0-9]{4,})$")
+_GROUPED: Final = {  # figures with marks of groups, which may have decimals after the other mark
+    mark: re.compile(rf"[+-]?[0-9]{{1,3}}(?:\{mark}[0-9]{{2,3}})*\{mark}[0-9]{{3}}(?:{point}[0-9]*)?")
+    for mark, point in ((".", ","), (",", r"\."))
+}
 _DEEPEST: Final = 64
 _NO_NUMBER: Final = frozenset({"", "0"})
 
@@ -105,6 +118,13 @@ def read(path: str, data: bytes) -> tuple[BankStatement, ...]:
 
 
 def _decoded(path: str, data: bytes) -> str:
+    declared = _DECLARED.search(data[:1000])
+    name = (declared[1] or declared[2]).decode().lower() if declared else ""
+    try:
+        if name in _SEVERAL_BYTES:
+            return check_text(data.decode(_SEVERAL_BYTES[name]), lambda reason: BadFile(path, reason))
+    except UnicodeDecodeError:
+        pass  # many banks name one encoding and write another
     try:
         text = data.decode("utf-16" if data[:2] in _WIDE else "utf-8-sig")
     except UnicodeDecodeError as error:
@@ -215,16 +235,19 @@ def _statement(path: str, group: _Group, form: str) -> BankStatement:
     trades = sum(it.trades for it in group.all(*_LISTS))
     listed = group.first(*_LISTS)
     days = "" if listed is None else f"{_digits(listed, 'DTSTART')}-{_digits(listed, 'DTEND')}".strip("-")
+    mark = _mark(_figures(group))
+    entries, faults = _entries(path, rows, currency, mark)
     statement = BankStatement(
         form,
         days,
         "/".join(values[name] for name in ("BANKID", "BRANCHID", "BROKERID", "ACCTID") if values.get(name)),
         Unit(f"{currency}/2"),
         None,
-        _balance(path, group.first("LEDGERBAL"), currency),
-        tuple(_entry(path, row, currency) for row in rows),
+        _balance(path, group.first("LEDGERBAL"), currency, mark),
+        entries,
         group.line,
         (f"{trades} trades of securities are left out",) if trades else (),
+        faults,
     )
     return levelled(statement)
 
@@ -233,14 +256,33 @@ def _digits(group: _Group, name: str) -> str:
     return group.values.get(name, "")[:8]
 
 
-def _balance(path: str, group: _Group | None, currency: str) -> StatementBalance | None:
+def _balance(path: str, group: _Group | None, currency: str, mark: str) -> StatementBalance | None:
     if group is None or "BALAMT" not in group.values:
         return None
-    on = _day(path, group, "DTASOF") if "DTASOF" in group.values else None
-    return StatementBalance(_amount(path, group, "BALAMT", currency), on)
+    on = None if _undated(group, "DTASOF") else _day(path, group, "DTASOF")
+    return StatementBalance(_amount(path, group, "BALAMT", currency, mark), on)
 
 
-def _entry(path: str, row: _Group, currency: str) -> StatementEntry:
+def _entries(
+    path: str, rows: list[_Group], currency: str, mark: str
+) -> tuple[tuple[StatementEntry, ...], tuple[str, ...]]:
+    """The entries, and what is missing in them: one without an amount is none."""
+    entries, faults = [], []
+    for row in rows:
+        if "TRNAMT" not in row.values:
+            faults.append(f"the entry in line {row.line} has no amount (TRNAMT) and is left out")
+            continue
+        if _undated(row, "DTPOSTED"):
+            faults.append(f"the entry in line {row.line} has no date (DTPOSTED)")
+        entries.append(_entry(path, row, currency, mark))
+    return tuple(entries), tuple(faults)
+
+
+def _undated(group: _Group, name: str) -> bool:
+    return not group.values.get(name, "").strip("0")
+
+
+def _entry(path: str, row: _Group, currency: str, mark: str) -> StatementEntry:
     own = row.first("CURRENCY")
     code = own.values.get("CURSYM", "").strip().upper() if own else ""
     values = row.values
@@ -249,26 +291,40 @@ def _entry(path: str, row: _Group, currency: str) -> StatementEntry:
     references = [values.get(it, "") for it in ("FITID", "CHECKNUM", "REFNUM", "SRVRTID")]
     return StatementEntry(
         row.lines.get("TRNAMT", row.line),
-        _amount(path, row, "TRNAMT", code if _CODE.fullmatch(code) else currency),
-        _day(path, row, "DTPOSTED"),
-        _day(path, row, "DTAVAIL") if "DTAVAIL" in values else None,
+        _amount(path, row, "TRNAMT", code if _CODE.fullmatch(code) else currency, mark),
+        None if _undated(row, "DTPOSTED") else _day(path, row, "DTPOSTED"),
+        None if _undated(row, "DTAVAIL") else _day(path, row, "DTAVAIL"),
         tuple(dict.fromkeys(it for it in references if it not in _NO_NUMBER)),
         values.get("MEMO", ""),
         name,
     )
 
 
-def _amount(path: str, group: _Group, name: str, currency: str) -> Amount:
-    """An amount with '.' or ',' as decimal separator; where both stand, the last one is it."""
+def _figures(group: _Group) -> Iterator[str]:
+    for name, groups in (("TRNAMT", "STMTTRN"), ("BALAMT", "LEDGERBAL")):
+        yield from (it.values.get(name, "") for it in group.all(groups))
+
+
+def _mark(figures: Iterator[str]) -> str:
+    """The decimal mark of a statement, where its figures show it: the one that three digits do not follow."""
+    found = {match[1] for it in figures if (match := _DECIMALS.search(it))}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _amount(path: str, group: _Group, name: str, currency: str, mark: str) -> Amount:
+    """An amount with '.' or ',' as decimal mark; where both stand, the last one is it.
+
+    Where one stands before three digits, `mark` tells whether it is that or a mark of groups; without it
+    the decimal mark, as OFX has no other.
+    """
     text = group.values.get(name, "")
     line = group.lines.get(name, group.line)
-    if not text:
-        raise BadFile(path, f"line {line}: {name} is missing in {group.name}")
     plain = re.sub(r"[ '\u00a0\u202f]", "", text)
-    for separator, other in ((".", ","), (",", ".")):
-        both = plain.rfind(separator) > plain.find(other) >= 0
-        several = plain.count(other) > 1 and separator not in plain
-        if (both and plain.count(separator) == 1) or several:
+    for other in (".", ","):
+        point = "," if other == "." else "."
+        several = plain.count(other) > 1 and point not in plain
+        both = plain.rfind(point) > plain.find(other) >= 0 and plain.count(point) == 1
+        if (both or several or mark == point) and _GROUPED[other].fullmatch(plain):
             plain = plain.replace(other, "")
             break
     try:

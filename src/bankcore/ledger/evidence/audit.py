@@ -8,7 +8,7 @@ store with those derived from the journal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from attrs import frozen
 
@@ -63,7 +63,13 @@ class Verification:
         return self
 
 
-def verify(reader: Reader, book: Book, seals: Iterable[bytes] = ()) -> Verification:
+def verify(
+    reader: Reader,
+    book: Book,
+    seals: Iterable[bytes] = (),
+    *,
+    progress: Callable[[int], object] = lambda lines: None,
+) -> Verification:
     """Derive everything again, as a second opinion that shares no rule with posting.
 
     Memory grows with the accounts, live holds, names of records and findings, not with the journal; also,
@@ -71,7 +77,8 @@ def verify(reader: Reader, book: Book, seals: Iterable[bytes] = ()) -> Verificat
     dates, and with the open periods of a velocity limit.
 
     `seals` are digests kept outside the book; a journal without them was cut or rewritten.  Raises
-    BadSeal for anything that is not a digest.
+    BadSeal for anything that is not a digest.  `progress` is called during the walk, with the number of
+    transactions read since the last call.
     While others write, use the reader of a store's `snapshot`: the book must not change during the walk.
     """
     findings = Findings()
@@ -80,7 +87,7 @@ def verify(reader: Reader, book: Book, seals: Iterable[bytes] = ()) -> Verificat
     rows = Rows(reader, findings)
     walk = Walk(reader, findings, Sealing(book, kept), limits, rows, book.genesis())
     try:
-        walk.run()
+        walk.run(progress)
         _compare_accounts(reader, walk, findings)
         _compare_pages(reader, walk.sealing, findings)
         _compare_counts(reader, walk, findings)

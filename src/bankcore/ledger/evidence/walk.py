@@ -7,7 +7,7 @@ their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
@@ -38,6 +38,7 @@ from bankcore.ledger.velocity import VELOCITY
 __all__ = ["Walk"]
 
 _RANGE: Final = 20_000  # transactions whose rows are compared at once
+_STRIDE: Final = 500  # transactions from one report of progress to the next; a range is many of them
 _ASTRAY: Final = "astray"  # the chain of causes that make the next seal differ from the stored one
 
 Legs = Sequence[Sequence[Any]]  # path, unit, quantity; where it is posted, sequence and balance after it
@@ -64,14 +65,17 @@ class Walk:
     live: dict[int, Hold] = field(factory=dict)
     versions: dict[tuple[str, str], int] = field(factory=dict)
 
-    def run(self) -> None:
+    def run(self, progress: Callable[[int], object]) -> None:
         """Walk to the end, and compare the rows beside the lines."""
         for number, key, digest, line in self.reader.journal():
             self._line(number, key, digest, line)
-            if not self.lines % _RANGE:
-                self.sealing.moved.update(self.rows.touched)
-                self.rows.compare(self.number)
-                self.sealing.grow()
+            if not self.lines % _STRIDE:
+                progress(_STRIDE)
+                if not self.lines % _RANGE:
+                    self.sealing.moved.update(self.rows.touched)
+                    self.rows.compare(self.number)
+                    self.sealing.grow()
+        progress(self.lines % _STRIDE)
         self.rows.compare()
         self.rows.finish(self._rare_rows())
 

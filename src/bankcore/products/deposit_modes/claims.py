@@ -23,7 +23,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, ProductRejection
 from bankcore.ledger.books import Books
 from bankcore.product import chart, fields
-from bankcore.product.actor import Actor, Role
+from bankcore.product.actor import Actor, Role, same_person
 from bankcore.product.facts import Facts, kept
 from bankcore.product.plan import Plan
 from bankcore.product.product import Noun
@@ -176,8 +176,8 @@ def pay_claim(terms: EnterpriseTerms, command: PayClaim, books: Books) -> Plan:
         raise ClaimOpen(command.claim, claim.carrier)
     if claim.paid_on:
         raise ClaimDecided(command.claim, claim.paid_on)
-    if claim.decided_by == Actor.asking(books).id:
-        raise SamePerson(claim.decided_by, "claim", command.claim)
+    if same_person(claim.decided_by or "", Actor.asking(books).id):
+        raise SamePerson(claim.decided_by or "", "claim", command.claim)
     voucher = PROGRAMMES.voucher(books, terms, command.programme)
     mode = mode_in(voucher, claim.carrier, claim.mode)
     left = _without(mode.kept.claims, command.claim)

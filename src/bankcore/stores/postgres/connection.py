@@ -20,6 +20,7 @@ from bankcore.errors import (
     NotABook,
     StoreDamaged,
     StoreFull,
+    StoreLocked,
     StoreReadOnly,
     StoreUnavailable,
     UsedAfterFork,
@@ -36,6 +37,7 @@ _MEANING: Final[dict[str, type[StoreDamaged | StoreFull | StoreReadOnly | StoreU
     "25006": StoreReadOnly,  # a standby, or a session for reading
     "42501": StoreReadOnly,  # the role lacks a privilege
     "53100": StoreFull,
+    "55P03": StoreLocked,  # for the time of `lock_timeout`
     "3D": NotABook,  # there is no such database
     "23": StoreDamaged,  # the ledger's checks passed: the stored rows contradict them
     "42": StoreDamaged,  # our SQL is right: a table or column is missing
@@ -93,6 +95,11 @@ class Connection:
     def lost(self) -> bool:
         """Whether the connection is lost, and with it what was in progress, unless it was committed."""
         return self.conn.closed
+
+    @property
+    def session(self) -> int:
+        """What the server calls the session."""
+        return self.conn.info.backend_pid
 
     @property
     def is_standby(self) -> bool:

@@ -37,6 +37,7 @@ from bankcore.stores.postgres.turn import Turn, Writing
 from bankcore.stores.postgres.vitals import server_vitals
 from bankcore.stores.rows import book_of, made
 from bankcore.stores.vitals import Vitals
+from bankcore.stores.waiting import OnWait, Patience
 from bankcore.units import Unit
 
 __all__ = ["PostgresStore"]
@@ -72,14 +73,15 @@ class PostgresStore:
     With `create` missing tables are created, in the first schema of the session's search path.  `durability`
     is "full" (a commit is durable as the server is set up, on a synchronous standby too) or "normal" (a crash
     of the server may lose the last commits, but only whole ones).  A writer waits up to `timeout` seconds for
-    another; whoever reads or writes waits as long for a server that went away or for one in its place.
+    another, at most a day; whoever reads or writes waits as long for a server that went away or for one in
+    its place.  `on_wait` is called with a `Wait`, in another thread, once a writer has waited for a second.
 
     Of several hosts the primary is read and written.  With `read_only` the URL may say otherwise, as by
     `target_session_attrs=prefer-standby`: then commits are seen later, see `reach`.
 
-    Raises NotABook, SchemaMismatch, StoreUnavailable, and UnknownName for a URL that cannot be read and an
-    unknown durability; later calls also StoreReadOnly, StoreFull and StoreDamaged, and UsedAfterFork in a
-    child of the process.  No error repeats a password, or any parameter of the URL.
+    Raises BadTimeout, NotABook, SchemaMismatch, StoreUnavailable, and UnknownName for a URL that cannot be
+    read and an unknown durability; later calls also StoreLocked, StoreReadOnly, StoreFull and StoreDamaged,
+    and UsedAfterFork in a child of the process.  No error repeats a password, or any parameter of the URL.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class PostgresStore:
         read_only: bool = False,
         durability: str = "full",
         timeout: float = 30,
+        on_wait: OnWait | None = None,
     ) -> None:
         if durability not in DURABILITY:
             raise UnknownName("durability", durability, ", ".join(DURABILITY))
@@ -98,6 +101,7 @@ class PostgresStore:
         self._owner = Owner(self.place)
         self._durability = durability
         self._timeout = timeout
+        self._patience = Patience(self.place, timeout, on_wait)
         self._read_only = read_only
         self._known: dict[int, Book] = {}
         self._mutex = threading.Lock()
@@ -367,7 +371,12 @@ class PostgresStore:
             if book not in self._turns:
                 connect = self._connect_to_write if book is None else self._connect_to_post
                 self._turns[book] = Turn(
-                    self.place, connect, self._timeout, self._refuse_standby, self._layout
+                    self.place,
+                    connect,
+                    self._patience,
+                    self._pool.rows,
+                    self._refuse_standby,
+                    self._layout,
                 )
             return self._turns[book]
 

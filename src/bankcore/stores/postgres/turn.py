@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
-from bankcore.errors import CommitUnknown, StoreUnavailable
+from bankcore.errors import BankcoreError, CommitUnknown, StoreUnavailable
 from bankcore.ledger.ports import Head, HeadMoved
 from bankcore.ledger.transactions import Book
 from bankcore.stores.postgres.connection import Connection
 from bankcore.stores.postgres.patience import patiently
 from bankcore.stores.postgres.writer import PostgresWriter
+from bankcore.stores.waiting import FIRST, Patience, age_of
 
 __all__ = ["Turn", "Writing"]
 
 _LOG: Final = logging.getLogger("bankcore.stores.postgres")
 _WARY: Final = 16  # commits under the lock after another process has written
+
+# Who keeps a session waiting; of sessions of other roles the server does not tell more than the number.
+_WRITERS: Final = """
+    SELECT pid, coalesce(application_name, ''), coalesce(extract(epoch FROM now() - xact_start)::bigint, -1)
+    FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids($1::int)) ORDER BY xact_start"""
 
 
 class Turn:
@@ -28,13 +35,15 @@ class Turn:
         self,
         place: str,
         connect: Callable[[], Connection],
-        timeout: float,
+        patience: Patience,
+        ask: Callable[[str, tuple[int]], list[Any]],
         blame: Callable[[], None],
         layout: ModuleType,
     ) -> None:
         self._place = place
         self._connect = connect
-        self._timeout = timeout
+        self._patience = patience
+        self._ask = ask  # the rows of a query, by another connection
         self._blame = blame  # raises where there is a better reason why nobody can be connected to
         self._layout = layout
         self._lock = threading.Lock()
@@ -45,8 +54,7 @@ class Turn:
 
     def take(self) -> Connection:
         """Wait for other threads, and for a server that is away; returns the connection."""
-        if not self._lock.acquire(timeout=self._timeout):
-            raise StoreUnavailable(self._place, f"another thread was writing for {self._timeout} seconds")
+        self._patience.acquire(self._lock)
         try:
             return self._connected()
         except BaseException:
@@ -60,7 +68,7 @@ class Turn:
                 _LOG.warning("the connection to %s was lost; connecting again", self._place)
             self.head = None
             try:
-                self.connection = patiently(self._connect, self._timeout, self._check_open)
+                self.connection = patiently(self._connect, self._patience.timeout, self._check_open)
             except StoreUnavailable:
                 self._check_open()
                 self._blame()
@@ -70,6 +78,34 @@ class Turn:
     def _check_open(self) -> None:
         if self._closed:
             raise StoreUnavailable(self._place, "it is closed")
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Tell, if anybody listens, once what is done here has kept waiting for a second."""
+        if self._patience.on_wait is None:
+            yield
+            return
+        is_over = threading.Event()
+        timer = threading.Timer(FIRST, self._tell, (is_over,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            timer.cancel()
+
+    def _tell(self, is_over: threading.Event) -> None:
+        connection = self.connection
+        reason = "no server answers"
+        if connection is not None and not connection.lost:
+            try:
+                found = self._ask(_WRITERS, (connection.session,))
+            except BankcoreError:
+                found = []
+            reason = " and ".join(map(_writer, found))
+        if reason and not is_over.is_set():
+            self._patience.tell(reason)
 
     def begin(self, book: Book, *, moving: bool) -> PostgresWriter:
         """The writer of the book; reconnects where the server went away before anything was decided."""
@@ -136,14 +172,16 @@ class Writing:
         self._moving = moving
 
     def __enter__(self) -> PostgresWriter:
-        self._writer = self._turn.begin(self._book, moving=self._moving)
+        with self._turn.watched():
+            self._writer = self._turn.begin(self._book, moving=self._moving)
         return self._writer
 
     def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
         turn, writer = self._turn, self._writer
         try:
             if error is None:
-                writer.commit()
+                with turn.watched():
+                    writer.commit()
                 turn.head = None if writer.moves or self._moving else writer.end  # a trusted one is open
             elif isinstance(error, Exception):
                 writer.reconsider(error)
@@ -157,3 +195,9 @@ class Writing:
         finally:
             writer.close()
             turn.release()
+
+
+def _writer(found: tuple[int, str, int]) -> str:
+    session, program, age = found
+    since = "" if age < 0 else f", in a transaction for {age_of(age)}"
+    return f"session {session}{f' ({program}{since})' if program or since else ''} is writing"
