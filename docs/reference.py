@@ -58,7 +58,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         tuple(f"bankcore.interchange.exports.{name}" for name in ("beancount", "camt053", "hledger", "rows")),
     ),
     "shards": ("Several books", ("bankcore.shards.shards",)),
-    "operating": ("Operating a book", ("bankcore.doctor",)),
+    "operating": ("Operating a book", ("bankcore.doctor", "bankcore.prometheus")),
     "simulation": (
         "Simulation",
         tuple(f"bankcore.simulation.{name}" for name in ("runner", "scenario", "grids", "search")),

@@ -116,10 +116,10 @@ class Desk:
         """Write everything waiting, then accept nothing more."""
         self.queue.close()
 
-    def tell(self, refusal: BankcoreError) -> None:
+    def tell(self, refusal: BankcoreError, commands: Sequence[str] = ()) -> None:
         """Tell the observer of a refusal found elsewhere."""
         if self._told is not None:
-            self._told.refused(refusal)
+            self._told.refused(refusal, commands)
 
     # --- commits, by one thread at a time -----------------------------------------------------------
 
@@ -252,7 +252,7 @@ def operation(
     """The request to write what some rules return; raises BadKey."""
     if (refusal := key_refusal(key)) is not None:
         raise refusal
-    return Request(Operation(book, key, request, actor, rules).decide, keys=(key,))
+    return Request(Operation(book, key, request, actor, rules).decide, keys=(key,), about=request)
 
 
 def erasing(draft: Draft) -> set[int]:
@@ -286,7 +286,7 @@ def _log(book: str, written: tuple[int, int] | None, requests: Sequence[Request[
     """Log a round of requests: numbers and codes, nothing of what they say."""
     if written is not None:
         _LOG.debug("book %s: transactions %d to %d committed", book, *written)
-    for error in refusals(requests):
+    for error, _ in refusals(requests):
         _LOG.debug("book %s: refused with %s", book, error.code)
 
 
