@@ -17,7 +17,11 @@ from bankcore.errors import BankcoreError, InputError, Rejection
 
 PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 SCRIPTS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
-CRON = [line.split(None, 5)[5] for line in re.findall(r"```cron\n(.*?)```", PAGE, re.DOTALL)[0].splitlines()]
+CRON = [
+    line.split(None, 5)[5]
+    for block in re.findall(r"```cron\n(.*?)```", PAGE, re.DOTALL)
+    for line in block.splitlines()
+]
 
 
 def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
@@ -36,6 +40,9 @@ def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert (tmp_path / "doctor.json").stat().st_size
     assert (tmp_path / "drill.db").exists()
+    assert "bankcore_book_transactions_total" in (tmp_path / "metrics" / "mall.prom").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_exit_statuses_are_those_of_the_code() -> None:
