@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -13,10 +14,11 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_families
 from prometheus_client.parser import text_string_to_metric_families as families
+from tests.conftest import ROOT
 from tests.products.counter import Counter
 from tests.products.holders import cny
 
-from bankcore import Account, Bank, MemoryStore, open_store
+from bankcore import Account, Bank, MemoryStore, open_store, prometheus
 from bankcore.bank import utc_now
 from bankcore.errors import BadFile, BankcoreError, LibraryMissing, UnknownName
 from bankcore.ledger.accounts import AccountPath
@@ -41,6 +43,36 @@ from bankcore.prometheus import Prometheus, book_metrics, exposition, write_metr
 from bankcore.units import Unit
 
 DAY = date(2024, 5, 1)
+FIGURES = prometheus._FIGURES
+PROMTOOL = shutil.which("promtool")
+needs_promtool = pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
+FIRES = """
+rule_files: [alerts.yml]
+tests:
+  - interval: 1m
+    input_series:
+      - {series: 'bankcore_book_closes_due{store="a.db"}', values: '1x300'}
+      - {series: 'bankcore_book_closes_due{store="b.db"}', values: '1x100 0x200'}
+      - {series: 'bankcore_book_backup_timestamp_seconds{store="a.db"}', values: '-90000x300'}
+      - {series: 'bankcore_book_check_level{store="a.db", check="space"}', values: '3x300'}
+    alert_rule_test:
+      - {eval_time: 2h, alertname: BankcoreDayNotClosed, exp_alerts: []}
+      - eval_time: 4h
+        alertname: BankcoreDayNotClosed
+        exp_alerts:
+          - exp_labels: {severity: page, store: a.db}
+            exp_annotations: {summary: "A day of a.db should have been closed three hours ago."}
+      - eval_time: 2h
+        alertname: BankcoreBackupOld
+        exp_alerts:
+          - exp_labels: {severity: page, store: a.db}
+            exp_annotations: {summary: "The last backup of a.db is older than a day."}
+      - eval_time: 1m
+        alertname: BankcoreCheckFailed
+        exp_alerts:
+          - exp_labels: {severity: page, store: a.db, check: space}
+            exp_annotations: {summary: "The doctor found a failure: space of a.db."}
+"""
 CNY = Unit("CNY/2")
 
 
@@ -182,7 +214,7 @@ def test_a_books_figures_are_those_of_the_book(run, book, tmp_path):
     assert found["bankcore_book_sealed_through_timestamp_seconds",] == midnight.timestamp() - 8 * 3600
     assert found["bankcore_book_oldest_hold_timestamp_seconds",] == midnight.timestamp() - 32 * 3600
     assert f'store="{book}"' in said.out
-    if program := shutil.which("promtool"):
+    if program := PROMTOOL:
         checked = subprocess.run(
             [program, "check", "metrics"], input=said.out, capture_output=True, text=True, check=False
         )
@@ -239,3 +271,42 @@ def test_what_waits_is_counted_and_money_is_not_told():
     unfit = samples(exposition(book_metrics(bare, book.bank.ledger.now())))
     assert unfit["bankcore_book_check_level", "products"] == 3
     assert unfit["bankcore_book_products_unfit",] == len(bare.unfit()) > 0
+
+
+# --- the page -------------------------------------------------------------------------------------------
+
+PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+RULES = re.findall(r"^```yaml alerts.yml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[0]
+
+
+def test_the_page_lists_every_metric_of_a_book():
+    told = dict(re.findall(r"^\| `bankcore_book_(\w+)` \| (.*?) \|$", PAGE, re.MULTILINE))
+    del told["check_level"]
+    known = {f"{name}_total" if name in prometheus._COUNTERS else name: it for name, it in FIGURES.items()}
+    assert told == known
+
+
+def test_the_alert_rules_are_whole_and_know_the_metrics(tmp_path):
+    (group,) = pytest.importorskip("yaml").safe_load(RULES)["groups"]
+    registry = CollectorRegistry()
+    observer = Prometheus(registry)
+    observer.on_commit(Commit("main", 1, 1, 1, 0, 1, ("a.b",)))
+    known = {name for name, *_ in samples(exposition(registry))}
+    known |= set(re.findall(r"^\| `(bankcore_book_\w+)` \|", PAGE, re.MULTILINE))
+    for rule in group["rules"]:
+        named = set(re.findall(r"bankcore_\w+", rule["expr"]))
+        assert named
+        assert named <= known, rule["alert"]
+        assert rule["labels"]["severity"] in ("page", "ticket")
+        assert rule["annotations"]["summary"].endswith(".")
+
+
+@needs_promtool
+def test_prometheus_accepts_the_alert_rules_and_they_fire(tmp_path):
+    (tmp_path / "alerts.yml").write_text(RULES, encoding="utf-8")
+    (tmp_path / "test.yml").write_text(FIRES, encoding="utf-8")
+    for words in ("check rules alerts.yml", "test rules test.yml"):
+        ran = subprocess.run(
+            [PROMTOOL, *words.split()], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
