@@ -15,7 +15,7 @@ SECONDS ?= 20
 
 
 .NOTPARALLEL:
-.PHONY: help demo package test check bench bench-postgres fuzz storm failovers nightly nightly-storm nightly-test nightly-postgres nightly-fuzz nightly-bench mutate fix docs docs-check changelog clean
+.PHONY: help demo package test check bench bench-postgres fuzz storm failovers nightly nightly-storm nightly-test nightly-postgres nightly-fuzz nightly-bench mutate fix docs docs-check images changelog clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 14
@@ -90,6 +90,9 @@ fix: $(STAMP)-dev  ## format, and mend what the linter can mend
 
 docs: $(STAMP)  ## regenerate the pages that come from the code
 	$(BIN)/python docs/generate.py
+
+images: $(STAMP)-test  ## draw the pictures of README
+	$(BIN)/python docs/images.py
 
 docs-check: $(STAMP)
 	$(BIN)/python docs/generate.py --check

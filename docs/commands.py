@@ -31,7 +31,10 @@ GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {  # page: (title, commands of
             "journal",
         ),
     ),
-    "files": ("Files in and out", ("replay", "acquire", "recharges", "export", "outbox")),
+    "files": (
+        "Files in and out",
+        ("replay", "reconcile", "matches", "acquire", "recharges", "export", "import", "outbox"),
+    ),
     "trying": ("Trying things out", ("example", "terms", "simulate", "preview")),
     "keeping": (
         "Looking after a book, copies, moves and several books",

@@ -18,6 +18,7 @@ from types import ModuleType
 
 import commands
 import reference
+import scenarios
 
 from bankcore import errors
 from bankcore.errors import BankcoreError
@@ -56,7 +57,8 @@ def catalogues() -> Iterator[ModuleType]:
         modules, key=lambda module: (module.__name__ != "bankcore.errors.roots", module.__name__)
     )
     yield from (
-        importlib.import_module(f"bankcore.{room}.refusals") for room in ("replay", "shards", "simulation")
+        importlib.import_module(f"bankcore.{room}.refusals")
+        for room in ("interchange.imports", "replay", "shards", "simulation")
     )
 
 
@@ -141,7 +143,7 @@ def documents_page() -> str:
 
 def pages() -> dict[Path, str]:
     made = {DOCS / "errors.md": errors_page(), DOCS / "documents.md": documents_page()}
-    made |= {DOCS / name: text for name, text in commands.pages().items()}
+    made |= {DOCS / name: text for room in (commands, scenarios) for name, text in room.pages().items()}
     return made | {DOCS / "reference" / name: text for name, text in reference.pages().items()}
 
 

@@ -57,6 +57,12 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Exports",
         tuple(f"bankcore.interchange.exports.{name}" for name in ("beancount", "camt053", "hledger", "rows")),
     ),
+    "pictures": ("Pages with pictures", ("bankcore.pictures",)),
+    "imports": ("Imports", ("bankcore.interchange.imports",)),
+    "reconciling": (
+        "Statements of banks",
+        ("bankcore.reconciliation", "bankcore.interchange.statements", "bankcore.reconciling.statements"),
+    ),
     "shards": ("Several books", ("bankcore.shards.shards",)),
     "operating": ("Operating a book", ("bankcore.doctor", "bankcore.prometheus")),
     "simulation": (

@@ -9,26 +9,37 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
-BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-RUN = """
-import json, os, sys
+BLOCK = re.compile(r"^```(\w*)(?: (?:file=)?(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SHELL = ("", "console", "sh")
+CAPTURED = re.compile(r"export (\w+)=\$\((.*) \| jq -r (\S+)\)")
+RUN = r"""
+import json, os, re, sys
 from click.testing import CliRunner
 from bankcore.cli import main
 done = []
-for words in json.load(sys.stdin):
+for name, path, words in json.load(sys.stdin):
+    words = [os.path.expandvars(it) for it in words]
     if words[0] == "export":
         os.environ.update([words[1].split("=", 1)])
         done.append((0, ""))
-    else:
-        it = CliRunner().invoke(main, words[1:])
-        done.append((it.exit_code, it.output))
-print(json.dumps(done))
+        continue
+    it = CliRunner().invoke(main, words[1:])
+    done.append((it.exit_code, it.output))
+    if name and it.exit_code == 0:
+        value = json.loads(it.stdout)
+        for key in re.findall(r"\w+|-\d+", path):
+            value = value[key if isinstance(value, dict) else int(key)]
+        os.environ[name] = value
+print(json.dumps([done, dict(os.environ)]))
 """
 
 
@@ -39,23 +50,62 @@ def commands(block: str) -> Iterator[tuple[str, list[str]]]:
         yield command.partition("  #")[0], answer
 
 
+def ours(command: str) -> tuple[str, str, list[str]] | None:
+    """A command of bankcore: the name set to a value of its answer, if any, which value, and its words."""
+    captured = CAPTURED.fullmatch(command.strip())
+    words = shlex.split(captured[2] if captured else command)
+    name, path = (captured[1], captured[3]) if captured else ("", "")
+    return (name, path, words) if words[0] in ("bankcore", "export") and not endless(command) else None
+
+
+def endless(command: str) -> bool:
+    """Whether a command goes on until it is interrupted."""
+    return "--follow" in command and "--switch" not in command
+
+
 def answers(block: list[str], folder: Path, environment: dict[str, str]) -> list[tuple[int, str]]:
     """Exit status and text of each command; those of bankcore run in one process, which is faster."""
-    words = [shlex.split(command) for command in block]
-    ours = [it for it in words if it[0] in ("bankcore", "export")]
     settings: dict[str, Any] = {"env": environment, "cwd": folder, "capture_output": True, "text": True}
-    ran = subprocess.run([sys.executable, "-c", RUN], input=json.dumps(ours), check=True, **settings)
-    done = iter(json.loads(ran.stdout))
-    found = []
-    for it in words:
-        if it[0] in ("bankcore", "export"):
-            found.append(tuple(next(done)))
-            if it[0] == "export":
-                environment.update([it[1].split("=", 1)])
-        else:
-            other = subprocess.run([sys.executable, *it[1:]], check=False, **settings)
+    found: list[tuple[int, str]] = []
+    for own, part in groupby(block, key=lambda it: ours(it) is not None):
+        if own:
+            given = json.dumps([ours(it) for it in part])
+            ran = subprocess.run([sys.executable, "-c", RUN], input=given, check=True, **settings)
+            answered, after = json.loads(ran.stdout)
+            environment.update(after)
+            found += [(status, said) for status, said in answered]
+            continue
+        for words in map(shlex.split, part):
+            if "--follow" in words:
+                found.append(interrupted([sys.executable, "-m", *words], folder, environment))
+                continue
+            other = subprocess.run([sys.executable, *words[1:]], check=False, **settings)
             found.append((other.returncode, other.stdout + other.stderr))
     return found
+
+
+def interrupted(words: list[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """The answer of a command interrupted once it has said something; 0 where it ends as it should."""
+    process = subprocess.Popen(
+        words, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout is not None
+    late = Timer(30, process.send_signal, [signal.SIGINT])  # where it says nothing
+    late.start()
+    first = process.stdout.readline()
+    late.cancel()
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=30)
+    return (0 if first and process.returncode in (0, 130) else 1), first + rest
+
+
+def typed(language: str, block: str) -> Iterator[str]:
+    """Each command of bankcore in a block of shell, without what the shell adds to it."""
+    for line in block.replace("\\\n", " ").splitlines() if language in SHELL else ():
+        line = line.removeprefix("$ ")
+        command = line if CAPTURED.fullmatch(line) else re.split(r"  #| [|>] | && | \|\| |;", line)[0]
+        if command.startswith(("bankcore ", "export ")):
+            yield command
 
 
 def blocks(page: Path, folder: Path) -> Iterator[list[tuple[str, list[str]]]]:

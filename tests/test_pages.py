@@ -5,21 +5,32 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import zip_longest
 from pathlib import Path
 
 import click
 import pytest
 from tests import pages
+from tests.page_setups import BEFORE, FILES, SMALLER
+from tests.postgres import empty_schema
 
 from bankcore.cli import main
 
 ROOT = Path(__file__).parents[1]
-DONE = ("README.md", "README.zh.md", "docs/tutorial.md")  # as is docs/your-product.md, by its own test
+DONE = (
+    "README.md",
+    "README.zh.md",
+    "docs/importing-journals.md",
+    "docs/pictures.md",
+    "docs/scenarios.md",
+    "docs/tutorial.md",
+)  # as is docs/your-product.md, by its own test
 BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WHOLE = {"cli.md", "your-product.md"}  # generated, and done by its own test
 ALL = sorted(it for it in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")) if it.name not in WHOLE)
-FILES = ("No such file", "nor a file")  # files that a page speaks of are not there
+SERVER = re.compile(r"postgresql://\w+@\w+\.example/\w+")  # each is an empty database of a real server
+MISSING = ("No such file", "nor a file")  # files that a page speaks of are not there
 
 
 @pytest.mark.parametrize("name", DONE)
@@ -34,20 +45,57 @@ def test_a_page_is_true(name: str, tmp_path: Path) -> None:
     assert ran > 5
 
 
-def typed(page: Path) -> Iterator[str]:
-    """Each command of bankcore in the blocks of a page, without what the shell adds to it."""
-    for language, block in BLOCK.findall(page.read_text(encoding="utf-8")):
-        for line in (
-            () if language not in ("", "sh", "console", "bash") else block.replace("\\\n", " ").splitlines()
-        ):
-            command = re.split(r"  #| [|>] | && | \|\| |;", line.removeprefix("$ "))[0]
-            if command.startswith("bankcore "):
-                yield command
+@pytest.mark.parametrize("name", BEFORE)
+def test_the_commands_of_a_page_run(
+    name: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command of the page succeeds, in its order, on a book that has what the page is about."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    for file, text in [
+        *FILES.get(name, {}).items(),
+        *((file, text) for _, file, text in pages.BLOCK.findall(page)),
+    ]:
+        if file:
+            (tmp_path / file).write_text(text, encoding="utf-8")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "src"),
+        "COLUMNS": "160",
+        "BANKCORE_BOOK": "bank.db",
+    }
+    shown = [
+        block
+        for language, _, text in pages.BLOCK.findall(page)
+        if (block := list(pages.typed(language, text)))
+    ]
+    with ExitStack() as stack:
+        schemas: dict[str, str] = {}
+
+        def placed(url: re.Match[str]) -> str:
+            if url[0] not in schemas:
+                server = request.getfixturevalue("postgres_server")
+                schemas[url[0]] = stack.enter_context(empty_schema(server))
+            return schemas[url[0]]
+
+        for before, block in zip_longest(BEFORE[name], shown, fillvalue=()):
+            hidden = before.replace("\\\n", " ").strip().splitlines() if before else []
+            given = [SERVER.sub(placed, command) for command in (*hidden, *block)]
+            for whole, small in SMALLER.items():
+                given = [command.replace(whole, small) for command in given]
+            for command, (status, said) in zip(
+                given, pages.answers(given, tmp_path, environment), strict=True
+            ):
+                assert status == 0, f"{command}\n{said}"
 
 
 @pytest.mark.parametrize("page", ALL, ids=lambda it: it.name)
 def test_the_commands_of_a_page_are_understood(page: Path) -> None:
-    for command in typed(page):
+    text = page.read_text(encoding="utf-8")
+    found = [it for language, block in BLOCK.findall(text) for it in pages.typed(language, block)]
+    for command in found:
+        if command.startswith("export "):
+            continue
         words = shlex.split(command)[1:]
         try:
             parse(main, "bankcore", words)
@@ -55,7 +103,7 @@ def test_the_commands_of_a_page_are_understood(page: Path) -> None:
             pass  # --help and --version
         except click.UsageError as error:
             exported = isinstance(error, click.MissingParameter) and getattr(error.param, "envvar", None)
-            if not exported and not any(it in error.format_message() for it in FILES):
+            if not exported and not any(it in error.format_message() for it in MISSING):
                 raise AssertionError(f"{page.name}: {command}\n{error.format_message()}") from error
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,8 +39,10 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "close-day": ("books", "Close the business day, or all days up to a date."),
     "example": ("examples", "List, show and copy the scenarios that come with bankcore."),
     "preview": ("previews", "Try a command, a file of commands or closes of days on a fork in memory."),
-    "simulate": ("runs", "Run a scenario, or many runs of it with other values."),
+    "simulate": ("simulations", "Run a scenario, or many runs of it with other values."),
     "replay": ("runs", "Post a bank's own CSV file into a book."),
+    "reconcile": ("reconcile", "Compare an account with its bank's statements."),
+    "matches": ("matches", "Propose, confirm and list matches of an account with its bank's statements."),
     "acquire": ("runs", "Import leads from a source's CSV or JSON file."),
     "recharges": ("runs", "Post a day's recharges from a CSV or JSON file."),
     "verify": ("books", "Derive every stored figure again from the journal."),
@@ -56,6 +59,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
         "exports",
         "Write the journal for hledger, Beancount or a spreadsheet, or a statement as camt.053.",
     ),
+    "import": ("imports", "Take a journal of hledger, Ledger or Beancount into a book."),
     "outbox": ("outbox", "Write notices to parties, or all transactions, in order, as lines of JSON."),
     "link": ("links", "Create and read links to certificate orders, and confirm an order by its link."),
     "payment": ("payments", "Create and read codes of payment requests, and pay by a code."),
@@ -92,7 +96,8 @@ class _Contents(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name in ROOMS:
             room = import_module(f"bankcore.console.{ROOMS[name][0]}")
-            return _strict(getattr(room, name.replace("-", "_")))
+            word = name.replace("-", "_")
+            return _strict(getattr(room, f"{word}_" if iskeyword(word) else word))
         if name in PRODUCTS or name in _outside():
             return _strict(import_module("bankcore.console.products").group(name))
         return None

@@ -49,3 +49,24 @@ def test_the_journal_is_listed_page_by_page(run: Run) -> None:
     assert [(it["key"], it["amount"]["decimal"]) for it in found["transactions"]] == [("2", "7.00")]
     lines = run("journal", "--actor", "officer:o", "--jsonl").out.split("\n")[:-1]
     assert [json.loads(line)["transaction"]["key"] for line in lines] == ["1"]
+
+
+def test_a_transaction_is_found_by_number_and_by_key(run: Run) -> None:
+    assert run("transaction", "a", "--json").data["number"] == 1
+    assert run("transaction", "3", "--json").data["key"] == "1"
+    assert run("transaction", "1", "--json").data["key"] == "a"
+    assert run("transaction", "1", "--key", "--json").data["number"] == 3
+    assert run("transaction", "nothing").code == "unknown_key"
+    assert run("transaction", "9" * 40).code == "unknown_transaction"
+
+
+def test_a_statement_names_the_actors_and_lists_the_side_of_contra_accounts(run: Run) -> None:
+    assert [it["actor"] for it in run("statement", "li", "--json").data["lines"]] == ["officer:o", ""]
+    assert run("statement", "li", "--csv").out.splitlines()[1].split(",")[4] == "officer:o"
+    assert "officer:o" in run("statement", "li").out
+    opened = run("account", "open", "losses", "--type", "liability", "--normal-side", "debit", "--key", "c")
+    assert opened.status == 0
+    sides = {it["account"]: it["normal_side"] for it in run("account", "list", "--json").data["accounts"]}
+    assert sides == {"bank:cash": "debit", "li": "credit", "losses": "debit"}
+    assert "normal-side: debit" in run("export", "--format", "hledger").out
+    assert 'normal-side: "debit"' in run("export", "--format", "beancount").out

@@ -96,7 +96,7 @@ def test_a_usage_error_is_json_where_json_is_asked_for(run):
     for arguments in (
         "frobnicate --json",
         "balance --nope --json",
-        "transaction abc --json",
+        "reverse abc --json",
         "post --json --debit a",
     ):
         found = run(*arguments.split())

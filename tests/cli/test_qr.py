@@ -10,7 +10,7 @@ pytest.importorskip("segno")
 def test_a_text_is_drawn_in_the_terminal(run):
     drawn = run("qr", "a token", "--json").data["qr"]
     assert len({len(line) for line in drawn.split("\n")}) == 1
-    assert all(line in run("qr", "a token").out for line in drawn.split("\n"))
+    assert run("qr", "a token").out.rstrip("\n") == drawn
     assert run("qr", "a token", "--light", "--json").data["qr"] != drawn
 
 

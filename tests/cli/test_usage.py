@@ -31,7 +31,7 @@ def small(run: Run) -> Run:
         ("journal --csv --jsonl", "--jsonl cannot be combined"),
         ("journal --jsonl --table facts", "--jsonl cannot be combined"),
         ("post --debit a 1.00 --credit b 1.00 --atomic", "--atomic is for --json-file"),
-        ("simulate x.toml --durability full", "--durability is for --book"),
+        ("simulate x.toml --durability full", "--durability and --force are for --book"),
         ("export --format hledger --raw", "--raw is for csv"),
         ("statement bank:cash --from 2024-05-03 --to 2024-05-01", "ends before it begins"),
         ("balance --on 2024-05-01 --on 2024-05-02", "--on is given twice"),

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,21 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.interchange import rustledger
 from tests.ledger.making import CNY, DAY, POINT, move
 
+from bankcore.amounts import Amount
 from bankcore.errors import NotExportable, UnknownAccount
+from bankcore.interchange.exports.beancount import _names as beancount_names
 from bankcore.interchange.exports.beancount import beancount
 from bankcore.interchange.exports.camt053 import camt053
 from bankcore.interchange.exports.hledger import hledger
 from bankcore.interchange.exports.rows import as_csv, as_jsonl
+from bankcore.interchange.exports.shape import Shape
 from bankcore.interchange.transactions import transaction_of
 from bankcore.ledger.accounts import Account, AccountPath, Side
 from bankcore.ledger.ledger import Ledger
+from bankcore.ledger.ports import Reader
 from bankcore.ledger.transactions import Book, Transaction
 from bankcore.simulation.runner import simulate
 from bankcore.simulation.scenario import load
@@ -104,6 +110,13 @@ def test_hledger_accepts_a_book_and_finds_the_same_balances(tmp_path: Path) -> N
     assert checked(text.replace('= 9.98 "CNY.2"', '= 9.97 "CNY.2"'), tmp_path).returncode == 1
 
 
+def test_the_expiry_of_a_hold_goes_out() -> None:
+    held = move("x", "bank:cash", "li_lei", 1, pending=True, expires_at=datetime(2024, 6, 1, tzinfo=UTC))
+    reader = made(held).reader
+    assert "; hold:     ; expires: 2024-06-01T00:00:00.000000Z\n" in written(hledger(reader))
+    assert '  expires: "2024-06-01T00:00:00.000000Z"\n' in written(beancount(reader))
+
+
 def test_a_book_without_postings_is_a_journal(tmp_path: Path) -> None:
     ledger = Ledger.create(MemoryStore(), Book(1, "empty", CNY, DAY), clock=lambda: NOON)
     ledger.open(ACCOUNTS, key="open")
@@ -133,6 +146,27 @@ def test_beancount_accepts_a_book_and_finds_the_same_balances() -> None:
         path: it for path, it in balances(ledger).items() if it
     }
     assert loaded(text.replace("  9.98 ~ 0 CNY.2", "  9.97 ~ 0 CNY.2"))[1] != []
+
+
+def by_path(reader: Reader) -> dict[tuple[str, str], Decimal]:
+    """Our balances by the names that a ledger of Beancount has for accounts and units."""
+    units, accounts = Shape.of(reader).units, list(reader.accounts())
+    names = beancount_names(it.account for it in accounts)
+    return {
+        (names[it.account.path], units[it.account.unit]): Decimal(
+            Amount(it.debits - it.credits, it.account.unit).decimal()
+        )
+        for it in accounts
+        if it.debits != it.credits
+    }
+
+
+@pytest.mark.skipif(not rustledger.INSTALLED, reason="rustledger is not installed")
+def test_rustledger_accepts_a_book_and_finds_the_same_balances() -> None:
+    reader = made().reader
+    text = written(beancount(reader))
+    assert rustledger.opinion(text) == ([], by_path(reader))
+    assert rustledger.opinion(text.replace("  9.98 ~ 0 CNY.2", "  9.97 ~ 0 CNY.2"))[0] != []
 
 
 def test_what_belongs_together_has_a_link_in_beancount() -> None:
@@ -240,4 +274,7 @@ def test_the_book_of_an_example_is_accepted(name: str, tmp_path: Path) -> None:
     with store.reading(1) as reader:
         done = checked(written(hledger(reader)), tmp_path)
         assert (done.returncode, done.stderr) == (0, "")
-        assert loaded(written(beancount(reader)))[1] == []
+        text = written(beancount(reader))
+        assert loaded(text)[1] == []
+        if rustledger.INSTALLED:
+            assert rustledger.opinion(text) == ([], by_path(reader))

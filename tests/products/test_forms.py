@@ -14,7 +14,7 @@ from bankcore.amounts import Amount
 from bankcore.errors import BadAmount, BadCommand, BadDate, BadTerms, UnitMismatch, UnknownName
 from bankcore.product.actor import Role
 from bankcore.product.command import title
-from bankcore.product.forms import as_data, fill, named
+from bankcore.product.forms import as_data, faults, fill, named
 from bankcore.product.product import Noun, Product
 from bankcore.products.wallet import WALLET, OpenProgramme, Recharge, WalletTerms
 from bankcore.rates import Rate
@@ -133,3 +133,45 @@ def test_a_package_that_is_installed_takes_no_short_name_from_bankcore_s_own_com
     assert named([tea], "recharge") is tea.commands["recharge"]
     with pytest.raises(UnknownName, match=r"tea\.recharge, milk\.recharge"):
         named([tea, milk], "recharge")
+
+
+def test_all_that_is_wrong_with_a_form_is_found_where_fill_refuses_the_first() -> None:
+    form = {"name": 3, "amount": "x", "on": "2024-13-01", "count": "few", "colour": 1}
+    found = faults(Probe, form, CNY)
+    assert {name: error.code for name, error in found.items()} == {
+        "name": "bad_command",
+        "amount": "bad_amount",
+        "on": "bad_date",
+        "count": "bad_command",
+        "colour": "bad_command",
+    }
+    assert [*faults(Probe, {"name": "x"}, CNY)] == ["amount"]
+    assert faults(Probe, {"name": "x", "amount": "1.00"}, CNY) == {}
+
+
+def test_each_term_of_a_form_is_judged_by_itself() -> None:
+    terms = {"yield_rate": "-1%", "yeild_rate": "3%", "threshold": "many", "interval": "1D"}
+    found = faults(OpenProgramme, {"programme": "two words", "terms": terms}, CNY)
+    assert {*found} == {"programme", "terms.yield_rate", "terms.yeild_rate", "terms.threshold"}
+    assert "nearest: yield_rate" in str(found["terms.yeild_rate"])
+    assert [*faults(OpenProgramme, {"programme": "x", "terms": {"unit": "cny", "threshold": "x"}}, CNY)] == [
+        "terms.unit"
+    ]
+    assert [*faults(OpenProgramme, {"programme": "x", "terms": 3}, CNY)] == ["terms"]
+
+
+def test_what_is_wrong_only_with_all_fields_together_is_found_last() -> None:
+    @frozen
+    class Span:
+        """From one number to another."""
+
+        low: int
+        high: int
+
+        def __attrs_post_init__(self) -> None:
+            if self.low > self.high:
+                raise BadCommand("high", "it is below low")
+
+    assert {name: str(error) for name, error in faults(Span, {"low": 2, "high": 1}, CNY).items()} == {
+        "high": "command field high is not usable: it is below low"
+    }

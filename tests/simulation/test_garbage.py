@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bankcore.errors import BadFile, BankcoreError
+from bankcore.simulation.check import check
 from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.runner import simulate
 from bankcore.simulation.scenario import load, parse
@@ -60,15 +61,19 @@ def toml(value: Any) -> str:
 
 
 def read(text: str) -> None:
-    """Read the text, and run what can be read."""
+    """Read the text, run what can be read, and check it: what is refused is found, and nothing else."""
+    found = check(text, "garbage.toml").findings
+    assert all(it.message for it in found)
     try:
         scenario = parse(text, name="garbage.toml")
     except BadScenario as error:
         refusal = error
     else:
+        assert all("nothing opens" in it.message or "is not there on" in it.message for it in found)
         with suppress(BankcoreError):
             simulate(scenario, MemoryStore())
         return
+    assert found
     assert refusal.place.startswith("garbage.toml")
     assert refusal.reason
     assert str(refusal)

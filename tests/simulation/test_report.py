@@ -102,5 +102,7 @@ def test_reports_of_products_stand_first() -> None:
     store = MemoryStore()
     outcome = simulate(parse(text), store)
     assert outcome.tables[0] == Bank.open(store).report("wallet", "reserve")
-    with pytest.raises(BadScenario, match=r"field reports: there is no report 'wallet\.x'; known: wallet\."):
+    with pytest.raises(
+        BadScenario, match=r"field reports: there is no report 'wallet\.x'; nearest: .*known: wallet\."
+    ):
         parse(text.replace("wallet.reserve", "wallet.x"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bankcore.simulation.language import ON
 from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.schedule import days_of
 from bankcore.simulation.section import Section
@@ -15,10 +16,8 @@ FIRST, LAST = date(2024, 5, 1), date(2024, 5, 31)
 
 
 def days(**step: Any) -> list[int]:
-    section = Section("step 1", step)
-    found = sorted(day.day for day in days_of(section, FIRST, LAST))
-    section.end()
-    return found
+    section = Section("step 1", step, ON)
+    return sorted(day.day for day in days_of(section, FIRST, LAST))
 
 
 @pytest.mark.parametrize(
@@ -60,15 +59,15 @@ def test_days(step: dict[str, Any], expected: list[int]) -> None:
         ({"every": "FREQ=YEARLY;BYMONTH=13"}, "is not a rule"),
         ({"every": "FREQ=DAILY;COUNT=1;COUNT=2"}, "is not a rule"),
         ({"every": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, "field every: there is no such day"),
-        ({"every": {"freq": 1}}, "is not a rule"),
-        ({"every": {"byday": "mo"}}, "freq needs text"),
+        ({"every": {"freq": 1}}, "field every, field freq: text is needed, not 1"),
+        ({"every": {"byday": "mo"}}, "field freq: it is missing"),
         ({"every": {"freq": "weekly", "byday": []}}, "byday needs text"),
         ({"every": {"freq": "weekly", "byday": [True]}}, "byday needs text"),
         (
             {"every": "day", "since": date(2024, 6, 1)},
             "field since: 2024-06-01 to 2024-05-31 is not within",
         ),
-        ({"every": "day", "on": date(2024, 5, 3)}, "field every: there is no such field here"),
+        ({"every": "day", "on": date(2024, 5, 3)}, "field every: it does not go with on"),
     ],
 )
 def test_refusals(step: dict[str, Any], reason: str) -> None:

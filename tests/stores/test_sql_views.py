@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -282,12 +283,54 @@ def test_the_page_names_every_column_of_every_view_and_table(file: tuple[Path, L
         assert columns - set(re.findall(r"`(\w+)`", first)) == set(), name
 
 
-def test_pandas_reads_it(file: tuple[Path, Ledger], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    pytest.importorskip("pandas")
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    with closing(driver.connect(file[0])) as source, closing(driver.connect(tmp_path / "bank.db")) as copy:
+def run(block: str, file: tuple[Path, Ledger], monkeypatch: pytest.MonkeyPatch, folder: Path) -> Any:
+    """The names that a block of the page leaves, run beside a copy of the book."""
+    with closing(driver.connect(file[0])) as source, closing(driver.connect(folder / "bank.db")) as copy:
         source.backup(copy)  # the page's own SQLite opens no file that ours has open
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
     names: dict[str, Any] = {}
-    exec(code, names)
+    exec(block, names)
+    return names
+
+
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+Patch = pytest.MonkeyPatch
+
+
+def test_the_module_of_python_reads_it(file: tuple[Path, Ledger], monkeypatch: Patch, tmp_path: Path) -> None:
+    if sqlite3.sqlite_version_info < (3, 38):
+        pytest.skip("this SQLite is too old for the views")
+    rows = run(BLOCKS[0], file, monkeypatch, tmp_path)["rows"]
+    assert rows == [
+        (row["account"], row["balance"], row["unit"])
+        for row in ask(file[0], "SELECT * FROM v_balance WHERE type = 'liability' ORDER BY 2")
+    ]
+
+
+DATASETTE = json.loads((Path(__file__).parents[2] / "docs" / "datasette.json").read_text("utf-8"))
+CANNED = DATASETTE["databases"]["bank"]["queries"]
+GIVEN = {"book": 1, "root": "cash", "account": "cash", "day": "2024-05-01", "from": "2024-05-01"}
+GIVEN |= {"to": "2024-05-31"}
+
+
+@pytest.mark.parametrize("name", CANNED)
+def test_a_query_for_datasette_finds_something(file: tuple[Path, Ledger], name: str) -> None:
+    sql = CANNED[name]["sql"]
+    with closing(driver.connect(file[0])) as conn:
+        (actor,) = conn.execute("SELECT max(actor) FROM v_journal").fetchone()
+        asked = {it: {**GIVEN, "actor": actor}[it] for it in re.findall(r":([a-z]+)", sql)}
+        rows = conn.execute(sql, asked).fetchall()
+    assert rows
+    assert name != "proof" or {row[-1] for row in rows} == {0}
+    assert f"`{name}`" in PAGE
+
+
+def test_datasette_describes_the_views(file: tuple[Path, Ledger]) -> None:
+    views = {row["name"] for row in ask(file[0], "SELECT name FROM sqlite_schema WHERE type = 'view'")}
+    assert set(DATASETTE["databases"]["bank"]["tables"]) == views
+
+
+def test_pandas_reads_it(file: tuple[Path, Ledger], monkeypatch: Patch, tmp_path: Path) -> None:
+    pytest.importorskip("pandas")
+    names = run(BLOCKS[1], file, monkeypatch, tmp_path)
     assert len(names["postings"]) == len(ask(file[0], "SELECT 1 FROM posting"))

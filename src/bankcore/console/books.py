@@ -10,7 +10,7 @@ from attrs import evolve
 
 from bankcore.bank import Bank, utc_now
 from bankcore.calendars import parse_date
-from bankcore.console.options import book_option, day, example, keep_open, opens, reads
+from bankcore.console.options import book_option, day, example, keep_open, opens, reads, refuse_unfinished
 from bankcore.console.output import answers, passing_days, show
 from bankcore.console.zones import local_zone
 from bankcore.errors import DayAhead
@@ -22,6 +22,7 @@ from bankcore.render import sheets
 from bankcore.render.forms import Sheet
 from bankcore.stores.engine import ENGINE
 from bankcore.stores.open import open_store
+from bankcore.stores.unfinished import forget_mark
 from bankcore.units import Unit
 from bankcore.zones import day_in
 
@@ -43,6 +44,8 @@ def init(book: str, name: str, unit: str, opened_on: str | None, zone: str | Non
     first = day(opened_on) or today
     if first > today and not ahead:
         raise DayAhead(first, today, where)
+    forget_mark(book)
+    refuse_unfinished(book)
     store = keep_open(open_store(book, create=True))
     made = Bank.create(store, opened_on=first, name=name, base_unit=base, zone=where)
     return sheets.book(made.ledger.book, getattr(store, "place", book))  # a URL may have a password

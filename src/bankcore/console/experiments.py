@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from bankcore.console.output import form, show, to_terminal
+from bankcore.console.pages import Wanted
 from bankcore.errors import BadUsage
 from bankcore.rates import Share
 from bankcore.render.forms import Form, Sheet
@@ -56,6 +57,7 @@ def experiment_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def experiment(
     file: str,
     seed: int | None,
+    page: Wanted | None = None,
     *,
     settings: Sequence[str],
     runs: int | None,
@@ -64,7 +66,7 @@ def experiment(
     share: str | None,
     **search: str | None,
 ) -> Sheet | None:
-    """The results of many runs of a scenario's file, or the answer of a search."""
+    """The results of many runs of a scenario's file, or the answer of a search; as a page, too, if wanted."""
     searched = [name for name in _SEARCH if search[name] is not None]
     if searched and len(searched) < len(_SEARCH):
         raise BadUsage(f"a search needs all of {_SEARCH_OPTIONS}")
@@ -85,9 +87,9 @@ def experiment(
     ) as trials:
         given = [trials.variants.read(setting) for setting in settings]
         if until is None:
-            _grid(trials, given, bar)
+            _grid(trials, given, bar, page)
             return None
-        return _search(trials, given, until, Share.parse(share or "100%"), search, bar)
+        return _search(trials, given, until, Share.parse(share or "100%"), search, bar, page)
 
 
 @contextmanager
@@ -101,10 +103,14 @@ def _timed(length: int, bars: list[Any], label: str = "runs") -> Iterator[None]:
         click.echo(f"{bar.pos} runs in {time.perf_counter() - begun:.1f} s", err=True)
 
 
-def _grid(trials: Trials, given: Sequence[Setting], bars: list[Any]) -> None:
+def _grid(trials: Trials, given: Sequence[Setting], bars: list[Any], page: Wanted | None) -> None:
     points = grid_of(given)
     with _timed(len(points) * len(trials.seeds), bars):
         found = WhatIf(trials.points(points))
+    if page is not None:
+        from bankcore.pictures import what_if_page
+
+        page.write(what_if_page(found, trials.scenario.title, page.language))
     tables = found.tables if form() is Form.TEXT else (found.table(),)
     failed = [] if not found.failed else [_failed(found.failed)]
     show(Sheet(_facts(trials, found.runs, len(found.failed)), (*tables, *failed)))
@@ -119,6 +125,7 @@ def _search(
     share: Share,
     search: dict[str, str | None],
     bars: list[Any],
+    page: Wanted | None,
 ) -> Sheet | None:
     several = [setting.path for setting in given if len(setting.values) > 1]
     if several:
@@ -127,6 +134,10 @@ def _search(
     (values,) = grid_of(given)
     with _timed(len(trials.seeds) * _GUESS, bars):
         answer = find(trials, path, low, high, step=step, until=until, share=share, settings=values)
+    if page is not None:
+        from bankcore.pictures import search_page
+
+        page.write(search_page(answer, trials.scenario.title, page.language))
     sheet = _answered(trials, answer)
     if answer.value is not None:
         return sheet

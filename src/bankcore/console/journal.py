@@ -22,7 +22,7 @@ from bankcore.console.options import (
     writes,
 )
 from bankcore.console.output import given_output, print_data, show
-from bankcore.errors import BadFile, BankcoreError, InputError
+from bankcore.errors import BadFile, BankcoreError, InputError, UnknownKey
 from bankcore.interchange.balances import name_of, text_in
 from bankcore.interchange.exports.rows import line_of
 from bankcore.interchange.transactions import instant, posting, read_forms, transaction_of
@@ -36,6 +36,7 @@ from bankcore.render.forms import Sheet
 
 __all__ = ["CREDITS", "DEBITS", "Legs", "correct", "journal", "legs", "post", "reverse", "transaction"]
 
+_DIGITS = 20  # of a number; more cannot be one
 _OF_ONE = ("debit", "credit", "on", "kind", "description", "up_to", "corrects", "pending", "expires_at")
 
 
@@ -180,12 +181,23 @@ def correct(
     return sheets.receipts([receipt])
 
 
-@click.command(epilog=example("bankcore transaction 12", "bankcore transaction 12 --json"))
-@click.argument("number", type=int)
+@click.command(
+    epilog=example(
+        "bankcore transaction 12", "bankcore transaction fund-2024-05", "bankcore transaction 12 --key"
+    )
+)
+@click.argument("name", metavar="NUMBER|KEY")
+@click.option("--key", "is_key", is_flag=True, help="It is a key, though it looks like a number.")
 @reads
-def transaction(bank: Bank, number: int) -> Sheet:
-    """Show a transaction with its postings and records."""
+def transaction(bank: Bank, name: str, is_key: bool) -> Sheet:
+    """Show a transaction with its postings and records, by its number or its key."""
     reader = bank.ledger.reader
+    if not is_key and name.isascii() and name.isdigit():
+        number = int(name[:_DIGITS])
+    elif (found := reader.numbers([name]).get(name)) is None:
+        raise UnknownKey(name)
+    else:
+        number = found
     return sheets.entry(bank.ledger.entry(number), reader.reversal(number), reader.corrections(number))
 
 

@@ -19,11 +19,13 @@ from bankcore.authority import check_key
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
 from bankcore.console.output import BANK, answers, answers_with_tables
-from bankcore.errors import BadCommand, BankcoreError
+from bankcore.errors import BadCommand, BankcoreError, UnfinishedBook
 from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
 from bankcore.product.actor import Actor
 from bankcore.stores.open import open_store
+from bankcore.stores.unfinished import mark_of
+from bankcore.tables import visible
 
 __all__ = [
     "FORK",
@@ -37,6 +39,7 @@ __all__ = [
     "choice",
     "confirm_option",
     "day",
+    "durability_option",
     "example",
     "given_key",
     "keep_open",
@@ -46,6 +49,7 @@ __all__ = [
     "open_bank",
     "opens",
     "reads",
+    "refuse_unfinished",
     "secret_option",
     "value_date",
     "writes",
@@ -71,6 +75,13 @@ name_option: Final = click.option(
 )
 confirm_option: Final = click.option(
     "--confirm-clock", is_flag=True, help="Confirm the clock, though the book was last written long ago."
+)
+durability_option: Final = click.option(
+    "--durability",
+    type=click.Choice(["full", "normal"]),
+    default="full",
+    show_default=True,
+    help="Whether every commit survives a power cut, or the latest may be lost.",
 )
 key_option: Final = click.option("--key", metavar="KEY", help="Idempotency key; a new one if not given.")
 actor_option: Final = click.option("--actor", metavar="ROLE:ID", help="The actor, such as customer:c001.")
@@ -114,6 +125,10 @@ def open_bank(book: str, name: str | None = None, *, confirm_clock: bool = False
     forked = click.get_current_context().meta.get(FORK)
     if forked is not None:
         store["read_only"] = True
+    if not store.get("read_only"):
+        refuse_unfinished(book)
+    elif (mark := mark_of(book)) and not click.get_current_context().resilient_parsing:
+        click.echo(f"notice: {visible(str(UnfinishedBook(book, mark)))}", err=True)
     kept: Store = keep_open(open_store(book, **store))
     if forked is None and store.get(
         "read_only"
@@ -129,6 +144,12 @@ def open_bank(book: str, name: str | None = None, *, confirm_clock: bool = False
         return bank
     used: Bank = forked(bank)
     return used
+
+
+def refuse_unfinished(book: str) -> None:
+    """Raise UnfinishedBook where the file of a book is marked as one whose run was cut off."""
+    if mark := mark_of(book):
+        raise UnfinishedBook(book, mark)
 
 
 def keep_open(store: Kept) -> Kept:

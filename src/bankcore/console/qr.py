@@ -6,10 +6,10 @@ import click
 
 from bankcore.console.checkpoints import write_new
 from bankcore.console.options import example
-from bankcore.console.output import answers
+from bankcore.console.output import answers, form
 from bankcore.qr import svg as svg_of
 from bankcore.qr import terminal
-from bankcore.render.forms import Sheet
+from bankcore.render.forms import Form, Sheet
 
 __all__ = ["qr"]
 
@@ -19,9 +19,13 @@ __all__ = ["qr"]
 @click.option("--svg", metavar="FILE", help="Write an SVG file instead, never over an existing one.")
 @click.option("--light", is_flag=True, help="The terminal has dark text on a light background.")
 @answers
-def qr(text: str, svg: str | None, light: bool) -> Sheet:
+def qr(text: str, svg: str | None, light: bool) -> Sheet | None:
     """Draw a text, such as the token of a link, as a QR code."""
     if svg is not None:
         write_new(svg_of(text), svg)
         return Sheet({"svg": svg})
-    return Sheet({"qr": terminal(text, dark_background=not light)})
+    drawn = terminal(text, dark_background=not light)
+    if form() is Form.TEXT:
+        click.echo(drawn)  # its lines are ours; as a value of a sheet they would be escaped
+        return None
+    return Sheet({"qr": drawn})

@@ -6,6 +6,7 @@ import click
 
 from bankcore.bank import Bank, utc_now
 from bankcore.console.options import account_path, day, example, reads
+from bankcore.console.pages import Wanted, page_options
 from bankcore.interchange.transactions import instant
 from bankcore.ledger.reading import financials
 from bankcore.ledger.reading import statements as readings
@@ -101,6 +102,7 @@ def _products(ctx: click.Context, param: click.Parameter, begun: str) -> list[st
     epilog=example(
         "bankcore report",
         "bankcore report wallet reserve",
+        "bankcore report --html book.html --lang zh",
         "bankcore report points lots --where card=c001",
         "bankcore report points remittances --where provider=g1 --where card=c001",
     )
@@ -109,11 +111,19 @@ def _products(ctx: click.Context, param: click.Parameter, begun: str) -> list[st
 @click.argument("name", required=False)
 @click.option("--where", multiple=True, metavar="COLUMN=TEXT", help="Only rows with this text in a column.")
 @click.option("--actor", metavar="ROLE:ID", help="The actor: a customer is shown his own rows.")
+@page_options("the whole book")
 @reads
 def report(
-    bank: Bank, product: str | None, name: str | None, where: tuple[str, ...], actor: str | None
+    bank: Bank,
+    product: str | None,
+    name: str | None,
+    where: tuple[str, ...],
+    actor: str | None,
+    page: Wanted | None,
 ) -> Sheet:
-    """Show a report of a product; without a NAME, list the reports."""
+    """Show a report of a product; without a NAME, list the reports; with --html, write a page of the book."""
+    if page is not None:
+        return _page(bank, page, any((product, where, actor)))
     if (product is None or name is None) and (where or actor):
         raise click.UsageError("--where and --actor are for one report: give its PRODUCT and NAME.")
     if product is None or name is None:
@@ -125,3 +135,13 @@ def report(
             raise click.UsageError(f"--where needs COLUMN=TEXT, not {condition!r}.")
         table = table.where(column, text)
     return sheets.report(table)
+
+
+def _page(bank: Bank, page: Wanted, more: bool) -> Sheet:
+    from bankcore.pictures import book_page
+
+    if more:
+        raise click.UsageError("--html is of the whole book: leave PRODUCT, NAME, --where and --actor out.")
+    made = book_page(bank, page.language)
+    page.write(made)
+    return Sheet({"page": page.file, "sections": len(made.sections)})

@@ -1,95 +1,39 @@
-"""Commands that run a file: a scenario, a bank's own transactions, the leads of a source, or recharges."""
+"""Commands that run a file: a bank's own transactions, the leads of a source, or recharges."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from bankcore.amounts import Amount
-from bankcore.console.experiments import experiment, experiment_options
 from bankcore.console.options import (
     actor_option,
     book_option,
     confirm_option,
+    durability_option,
     example,
-    keep_open,
     name_option,
     open_bank,
 )
-from bankcore.console.output import answers_with_tables, passing_days, show, to_terminal
-from bankcore.errors import BadFile, BadUsage
+from bankcore.console.output import answers_with_tables, show, to_terminal
+from bankcore.errors import BadFile
 from bankcore.product.actor import Actor
 from bankcore.readers import read_toml, text_of
 from bankcore.render.forms import Sheet
 from bankcore.replay import BalancesDiffer, Outcome, read_mapping
 from bankcore.replay import replay as replay_rows
-from bankcore.simulation.runner import simulate as run_scenario
-from bankcore.simulation.scenario import load
 from bankcore.sources import CsvSource, JsonSource, Taken, Turned, take_leads, take_recharges
-from bankcore.stores.open import open_store
 from bankcore.tables import Table
 
-__all__ = ["acquire", "recharges", "replay", "simulate"]
-
-
-_DEFAULT = ParameterSource.DEFAULT
-_durability = click.option(
-    "--durability",
-    type=click.Choice(["full", "normal"]),
-    default="full",
-    show_default=True,
-    help="Whether every commit survives a power cut, or the latest may be lost.",
-)
-
-
-@click.command(
-    epilog=example(
-        "bankcore simulate examples/mall.toml",
-        "bankcore simulate examples/mall.toml --book mall.db --seed 7",
-        "bankcore simulate mall.toml --set programme.mall.terms.yield_rate=1%,2%,3% --runs 200 --jobs 2",
-        "bankcore simulate mall.toml --find step.fund.with.amount --from 50000.00 --to 150000.00 \\",
-        "  --step 100.00 --until 'shortfall = 0' --share 99% --runs 200 --jobs 2",
-    )
-)
-@click.argument("file", type=click.Path())
-@click.option("--book", metavar="FILE", help="A new file to keep the book in; memory if not given.")
-@click.option("--seed", type=int, help="Another seed than the scenario's own; the first of several runs.")
-@_durability
-@experiment_options
-@answers_with_tables
-def simulate(file: str, book: str | None, seed: int | None, durability: str, **asked: Any) -> Sheet | None:
-    """Run a scenario on a new book, day by day, verify the book and report the results.
-
-    Equal files and seeds give equal books.
-
-    With --set, --runs, --measure or --find many runs are made on books in memory: every combination of the
-    values that --set gives, each with --runs seeds, in --jobs processes.  Shown are quantiles of what
-    --measure names; --find searches a value instead.  A path is dotted, as in TOML; a step is named by its
-    name or its number.
-    """
-    if any(asked.values()):
-        if book is not None:
-            raise BadUsage("many runs are made in memory: leave --book out")
-        return experiment(file, seed, **asked)
-    if book is None and click.get_current_context().get_parameter_source("durability") is not _DEFAULT:
-        raise BadUsage("--durability is for --book: memory survives nothing")
-    scenario = load(file)
-    store = keep_open(open_store("memory:" if book is None else book, create=True, durability=durability))
-    begun = time.perf_counter()
-    outcome = run_scenario(scenario, store, seed=seed, progress=passing_days)
-    click.echo(f"{len(scenario.days)} days in {time.perf_counter() - begun:.1f} s", err=True)
-    return Sheet(outcome.facts, outcome.tables)
+__all__ = ["acquire", "recharges", "replay"]
 
 
 @click.command(epilog=example("bankcore replay trans.csv.gz --map examples/berka.toml --book bank.db"))
 @click.argument("file", type=click.Path())
 @click.option("--map", "mapping", required=True, metavar="FILE", help="The TOML file that maps the columns.")
-@_durability
+@durability_option
 @confirm_option
 @book_option()
 @name_option

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["SHOWN", "nearest"]
+__all__ = ["SHOWN", "choices", "nearest"]
 
 SHOWN: Final = 3  # names that a message proposes
 
@@ -23,3 +23,15 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
         folded.setdefault(each.casefold().replace("_", "-"), each)
     found = get_close_matches(name.casefold().replace("_", "-"), folded, n=SHOWN, cutoff=0.5)
     return [folded[it] for it in found]
+
+
+def choices(name: str, known: Iterable[str]) -> str:
+    """The end of a message about a name that does not exist: of a longer list the nearest stand first.
+
+    >>> choices("chanse", ["on", "every", "do", "chance"])
+    'nearest: chance; known: on, every, do, chance'
+    """
+    names = [*known]
+    near = nearest(name, names) if len(names) > SHOWN else []
+    said = f"known: {', '.join(names)}"
+    return f"nearest: {', '.join(near)}; {said}" if near else said

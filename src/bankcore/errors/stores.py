@@ -24,6 +24,7 @@ __all__ = [
     "StoreFull",
     "StoreReadOnly",
     "StoreUnavailable",
+    "UnfinishedBook",
     "UsedAfterFork",
     "WriterBusy",
 ]
@@ -153,6 +154,15 @@ class BookExists(StoreError):
     remedy = "Open the book that is there, or choose another name."
     place: str
     book: str
+
+
+class UnfinishedBook(StoreError):
+    """The run that wrote the file was cut off, or still goes on: the last days are missing."""
+
+    sentence = "{place} is unfinished: {what} did not run to its end; simulate --force makes it anew"
+    remedy = "Make it anew with simulate --force, or wait for the run that still goes on."
+    place: str
+    what: str
 
 
 class BookMoved(StoreError):

@@ -28,6 +28,7 @@ __all__ = [
     "ReversalOfReversal",
     "StaleRead",
     "Unbalanced",
+    "UnknownKey",
     "UnknownTransaction",
 ]
 
@@ -93,6 +94,12 @@ class UnknownTransaction(LedgerRejection):
     sentence = "there is no transaction {number}"
     remedy = "Look the number up: `bankcore journal`."
     number: int
+
+
+class UnknownKey(LedgerRejection):
+    sentence = "there is no transaction with the key {key!r}"
+    remedy = "Look the key up: `bankcore journal`."
+    key: str
 
 
 class AlreadyReversed(LedgerRejection):

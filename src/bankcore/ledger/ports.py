@@ -58,6 +58,7 @@ class Line(NamedTuple):
     key: str
     quantity: int
     balance: int
+    actor: str = ""
 
 
 class Fetched(NamedTuple):

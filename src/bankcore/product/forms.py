@@ -16,14 +16,17 @@ import attrs
 
 from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
-from bankcore.errors import BadCommand, UnknownName
+from bankcore.errors import BadCommand, BankcoreError, UnknownName
+from bankcore.errors.nearest import choices
+from bankcore.product import term
 from bankcore.product.command import title
 from bankcore.product.personal import PERSONAL
 from bankcore.product.product import Product
+from bankcore.product.terms import Terms
 from bankcore.rates import Rate
 from bankcore.units import Unit
 
-__all__ = ["as_data", "fill", "named"]
+__all__ = ["as_data", "faults", "fill", "named"]
 
 _KINDS: dict[type[Any], Mapping[str, Any]] = {}
 
@@ -62,18 +65,71 @@ def fill(command: type[Any], form: Mapping[str, Any], unit: Unit) -> Any:
     Raises BadCommand for a field that is missing, unknown or of a wrong type, and the type's own
     error (BadAmount, BadDate, UnitMismatch, BadTerms, ...) for text that cannot be parsed.
     """
-    fields = {field.name: field for field in attrs.fields(command)}
-    if isinstance(form.get(PERSONAL), Mapping) and PERSONAL not in fields:
-        form = {name: value for name, value in form.items() if name != PERSONAL} | form[PERSONAL]
+    fields = attrs.fields_dict(command)
+    form = _flat(form, fields)
     for name in form:
         if name not in fields:
-            raise BadCommand(name, f"{title(command)} has no such field; it has {', '.join(fields)}")
+            raise _unknown(command, name)
     kinds = _kinds(command)
     values = {name: _read(name, value, kinds[name], unit) for name, value in form.items()}
     for name, field in fields.items():
         if name not in values and field.default is attrs.NOTHING:
-            raise BadCommand(name, f"{title(command)} needs it")
+            raise _missing(command, name)
     return command(**values)
+
+
+def faults(command: type[Any], form: Mapping[str, Any], unit: Unit) -> dict[str, BankcoreError]:
+    """What is wrong with each field of a form, and with each of its terms, where `fill` refuses the first.
+
+    Keyed by the field, a term by `terms.rate`; what is wrong only with all fields together has its field's
+    key, or an empty one.
+    """
+    fields, kinds, found = attrs.fields_dict(command), _kinds(command), dict[str, BankcoreError]()
+    form = _flat(form, fields)
+    for name, value in form.items():
+        if name not in fields:
+            found[name] = _unknown(command, name)
+        elif isinstance(fields[name].default, Terms) and isinstance(value, Mapping):
+            below = term.faults(type(fields[name].default), value)
+            found |= {f"{name}.{its}": error for its, error in below.items()}
+        else:
+            try:
+                _check(fields[name], _read(name, value, kinds[name], unit))
+            except BankcoreError as error:
+                found[name] = error
+    for name, field in fields.items():
+        if name not in form and field.default is attrs.NOTHING:
+            found[name] = _missing(command, name)
+    if not found:
+        try:
+            fill(command, form, unit)
+        except BankcoreError as error:
+            found[str(getattr(error, "field", ""))] = error
+    return found
+
+
+def _check(field: attrs.Attribute[Any], value: Any) -> None:
+    """Raise what making the command would raise for this field alone."""
+    if field.converter is not None:
+        value = field.converter(value)  # type: ignore[operator]
+    if field.validator is not None:
+        field.validator(None, field, value)
+
+
+def _flat(form: Mapping[str, Any], fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The form with the fields of its table of personal data among the others."""
+    if isinstance(form.get(PERSONAL), Mapping) and PERSONAL not in fields:
+        return {name: value for name, value in form.items() if name != PERSONAL} | dict(form[PERSONAL])
+    return form
+
+
+def _unknown(command: type[Any], name: str) -> BadCommand:
+    known = choices(name, attrs.fields_dict(command))
+    return BadCommand(name, f"{title(command)} has no such field; {known}")
+
+
+def _missing(command: type[Any], name: str) -> BadCommand:
+    return BadCommand(name, f"{title(command)} needs it")
 
 
 def _plain(value: Any) -> Any:

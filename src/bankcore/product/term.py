@@ -25,13 +25,14 @@ import attrs
 from bankcore.amounts import MAX_QUANTITY, Amount
 from bankcore.calendars import load_calendar
 from bankcore.errors import BadTerms, InputError, UnknownName
+from bankcore.errors.nearest import choices
 from bankcore.product.refusals import SteppedEarlyRate
 from bankcore.rates import Rate, Tiers
 from bankcore.units import Unit
 
 __all__ = [
-    "LONGEST_TERM", "Validator", "amount", "calendar", "choice", "count", "early_rate", "flag", "id_",
-    "ladder", "rate", "read", "term", "tiers", "unit", "within", "written",
+    "LONGEST_TERM", "Validator", "amount", "calendar", "choice", "count", "early_rate", "faults", "flag",
+    "id_", "ladder", "rate", "read", "term", "tiers", "unit", "within", "written",
 ]  # fmt: skip
 
 T = TypeVar("T", bound="attrs.AttrsInstance")
@@ -53,7 +54,7 @@ def read(cls: type[T], data: Mapping[str, Any]) -> T:
     terms = attrs.fields_dict(cls)
     unknown = [name for name in data if name not in terms]
     if unknown:
-        raise BadTerms(str(unknown[0]), f"there is no such term; known: {', '.join(terms)}")
+        raise _unknown(unknown[0], terms)
     unit: Any = data.get("unit", terms["unit"].default)
     values: dict[str, Any] = {}
     for name in ("unit", *data):
@@ -65,6 +66,38 @@ def read(cls: type[T], data: Mapping[str, Any]) -> T:
         except InputError as error:
             raise BadTerms(name, str(error)) from None
     return cls(**values)
+
+
+def faults(cls: type[Any], data: Mapping[str, Any]) -> dict[str, BadTerms]:
+    """What is wrong with each term in plain data by itself, where `read` refuses the first.
+
+    >>> from bankcore.product.terms import Terms
+    >>> for fault in faults(Terms, {"unit": "CNY/12", "unt": 1}).values():
+    ...     print(fault)
+    term unt is not allowed: there is no such term; known: unit
+    term unit is not allowed: 'CNY/12' is not a unit: write CODE/scale, such as CNY/2: capitals and digits, \
+scale 0 to 9
+    """
+    terms = attrs.fields_dict(cls)
+    found = {name: _unknown(name, terms) for name in data if name not in terms}
+    unit: Any = data.get("unit", terms["unit"].default)
+    for name in ("unit", *(name for name in data if name in terms)):
+        try:
+            value = terms[name].metadata["read"](data.get(name, unit), unit)
+            check: Validator = terms[name].validator  # type: ignore[assignment]
+            check(None, terms[name], value)
+        except BadTerms as error:
+            found[name] = error.replaced(field=name)
+        except InputError as error:
+            found[name] = BadTerms(name, str(error))
+        if name == "unit" and name in found:
+            break  # no amount can be read
+        unit = value if name == "unit" else unit
+    return found
+
+
+def _unknown(name: str, terms: Mapping[str, Any]) -> BadTerms:
+    return BadTerms(str(name), f"there is no such term; {choices(str(name), terms)}")
 
 
 def written(terms: Any) -> dict[str, Any]:

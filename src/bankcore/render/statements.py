@@ -47,13 +47,14 @@ def statement(statement: Statement) -> Sheet:
         "opening": Amount(s.opening, unit),
         "closing": Amount(s.closing, unit),
     }
-    columns = ("number", "effective on", "kind", "description", "key", "amount", "balance", "unit")
+    columns = ("number", "effective on", "kind", "description", "actor", "key", "amount", "balance", "unit")
     rows = tuple(
         (
             line.number,
             line.effective_on,
             line.kind,
             line.description,
+            line.actor,
             line.key,
             Amount(line.quantity, unit),
             Amount(line.balance, unit),

@@ -12,6 +12,7 @@ from typing import Any
 
 from bankcore.amounts import Amount, check_quantity
 from bankcore.rates import Share
+from bankcore.simulation.language import DRAWS, WORDS
 from bankcore.simulation.population import Between, Draw, OneOf, Recorded, ShareOf, Some, Text
 from bankcore.simulation.section import Section, shown
 from bankcore.units import Unit
@@ -26,18 +27,19 @@ def read_draw(section: Section, key: str, value: Any, unit: Unit) -> Draw:
     Any other value is used as written.
     """
     if isinstance(value, Mapping):
-        for word, read in _DRAWS.items():
+        for word, read in _READERS.items():
             if word in value:
-                table = Section(f"{section.place}, field {key}", value)
-                draw = read(table, unit)
-                table.end()
-                return draw
+                place = f"{section.place}, field {key}"
+                return read(Section(place, value, DRAWS[word], section.found), unit)
     return Text(value)
 
 
 def _between(table: Section, unit: Unit) -> Between:
-    kind = type(low := table.take("from", str, int))
-    high, step = table.take("to", kind), table.take("step", kind, default=None)
+    kind = type(low := table.take("from"))
+    high, step = table.take("to"), table.take("step")
+    for key, value in (("to", high), ("step", step)):
+        if value is not None and type(value) is not kind:
+            raise table.refusal(key, f"{WORDS[kind]} is needed, as in from, not {shown(value)}")
     low, high = _quantity(table, "from", low, unit), _quantity(table, "to", high, unit)
     step = 1 if step is None else _quantity(table, "step", step, unit)
     if low > high:
@@ -55,7 +57,7 @@ def _quantity(table: Section, key: str, value: str | int, unit: Unit) -> int:
 
 def _one_of(table: Section, _: Unit) -> OneOf:
     source = _source(table, "one_of")
-    weights = table.take("weights", list, default=None)
+    weights = table.take("weights")
     if weights is None:
         return OneOf(source)
     if isinstance(source, str) or len(weights) != len(source):
@@ -66,30 +68,30 @@ def _one_of(table: Section, _: Unit) -> OneOf:
 
 
 def _some(table: Section, _: Unit) -> Some:
-    source, count = _source(table, "some"), table.take("count", int)
+    source, count = _source(table, "some"), table.take("count")
     if count < 1:
         raise table.refusal("count", f"at least 1 is needed, not {shown(count)}")
     return Some(source, count)
 
 
 def _source(table: Section, key: str) -> tuple[Any, ...] | str:
-    source = table.take(key, str, list)
+    source = table.take(key)
     if not source:
         raise table.refusal(key, "it is empty")
     return source if isinstance(source, str) else tuple(source)
 
 
 def _share_of(table: Section, _: Unit) -> ShareOf:
-    account = Text(table.take("balance_of", str))
-    return ShareOf(account, table.read("share", Share.parse, table.take("share", str, default="1")))
+    account = Text(table.take("balance_of"))
+    return ShareOf(account, table.read("share", Share.parse, table.take("share")))
 
 
 def _recorded(table: Section, _: Unit) -> Recorded:
-    kind, id = table.take("record", str), Text(table.take("id", str))
-    return Recorded(kind, id, table.take("field", str))
+    kind, id = table.take("record"), Text(table.take("id"))
+    return Recorded(kind, id, table.take("field"))
 
 
-_DRAWS: dict[str, Callable[[Section, Unit], Draw]] = {
+_READERS: dict[str, Callable[[Section, Unit], Draw]] = {
     "from": _between,
     "one_of": _one_of,
     "some": _some,

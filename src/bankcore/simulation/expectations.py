@@ -9,8 +9,10 @@ from typing import Any
 
 from bankcore.amounts import Amount, check_quantity
 from bankcore.errors import BankcoreError
+from bankcore.errors.nearest import choices
 from bankcore.ledger.accounts import AccountPath
 from bankcore.product.product import Product
+from bankcore.simulation.language import EXPECTATION, WORDS
 from bankcore.simulation.section import Section, shown
 from bankcore.simulation.steps import Bound, ExpectStep, Subject
 from bankcore.units import Unit
@@ -31,24 +33,25 @@ def read_expectation(
     `notices` a party and a topic, as `li:overdue`, each of which may be `*`; with one or more of the
     bounds `equals`, `at_least` and `at_most`.
     """
-    after_close = step.take("after_close", bool, default=False)
-    table = step.section("expect")
+    after_close = step.take("after_close")
+    table = step.section("expect", EXPECTATION)
     subjects = [subject for subject in Subject if subject.value in table]
     if len(subjects) != 1:
         raise step.refusal("expect", f"one of {', '.join(s.value for s in Subject)} is needed")
     (subject,) = subjects
     of = _object(table, subject, products)
-    if subject is Subject.BALANCE and "unit" in table:
-        unit = table.read("unit", Unit, table.take("unit", str))
+    if (given := table.take("unit")) is not None:
+        if subject is not Subject.BALANCE:
+            raise table.refusal("unit", "it is for balance; a count has none")
+        unit = table.read("unit", Unit, given)
     bounds = tuple(_bound(table, subject, word, unit) for word in _WORDS if word in table)
     if not bounds:
         raise step.refusal("expect", f"one of {', '.join(_WORDS)} is needed")
-    table.end()
     return ExpectStep(step.place, days, subject, of, bounds, after_close)
 
 
 def _object(table: Section, subject: Subject, products: Sequence[Product]) -> str:
-    of: str = table.take(subject.value, str)
+    of: str = table.take(subject.value)
     if subject in (Subject.BALANCE, Subject.ACCOUNTS):
         return read_pattern(table, subject.value, of)
     if subject is Subject.NOTICES:
@@ -61,15 +64,17 @@ def _object(table: Section, subject: Subject, products: Sequence[Product]) -> st
     known = commands if subject is Subject.DONE else error_codes()
     if of not in known:
         kind = "command is named" if subject is Subject.DONE else "error has the code"
-        raise table.refusal(subject.value, f"no {kind} {shown(of)}")
+        raise table.refusal(subject.value, f"no {kind} {shown(of)}; {choices(of, sorted(known))}")
     return of
 
 
 def _bound(table: Section, subject: Subject, word: str, unit: Unit) -> Bound:
+    value, kind = table.take(word), str if subject is Subject.BALANCE else int
+    if type(value) is not kind:
+        raise table.refusal(word, f"{WORDS[kind]} is needed, not {shown(value)}")
     if subject is Subject.BALANCE:
-        text = table.take(word, str)
-        return Bound(word, table.read(word, lambda text: Amount.parse(text, unit), text))
-    return Bound(word, table.read(word, check_quantity, table.take(word, int)))
+        return Bound(word, table.read(word, lambda text: Amount.parse(text, unit), value))
+    return Bound(word, table.read(word, check_quantity, value))
 
 
 def read_pattern(section: Section, key: str, value: Any) -> str:

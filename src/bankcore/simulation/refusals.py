@@ -13,10 +13,12 @@ __all__ = [
     "BadSetting",
     "ExpectationFailed",
     "NoSuchAmount",
+    "NotReady",
     "ProcessLost",
     "RunsFailed",
     "StepNotRefused",
     "StepRefused",
+    "Warned",
 ]
 
 
@@ -24,6 +26,15 @@ class BadScenario(InputError):
     sentence = "{place}: {reason}"
     place: str
     reason: str
+
+
+class NotReady(InputError):
+    """A check of a scenario found what must be mended before it can be run."""
+
+    sentence = "{name} cannot be run as it is: {findings} to be mended"
+    remedy = "Mend what the table of findings names."
+    name: str
+    findings: int
 
 
 class BadSetting(InputError):
@@ -110,3 +121,12 @@ class ExpectationFailed(Rejection):
     day: date
     expected: str
     found: str
+
+
+class Warned(Rejection):
+    """A run that was asked to be strict had warnings; its report is shown all the same."""
+
+    sentence = "the run has {warnings} to be looked at; the first: {first}"
+    remedy = "Change the step that the warning names, or run without --strict."
+    warnings: int
+    first: str

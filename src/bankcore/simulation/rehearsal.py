@@ -8,15 +8,16 @@ from datetime import date
 from typing import Any, Final
 
 import attrs
-from attrs import evolve
+from attrs import evolve, frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadCommand, BankcoreError, NotPositive
-from bankcore.simulation.population import Draw, Nth, Population, Recorded, Scene, Text
+from bankcore.product.forms import faults
+from bankcore.simulation.population import Chance, Draw, Nth, Population, Recorded, Scene, Text
 from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.steps import Asked, CommandStep, scenes
 
-__all__ = ["TRIES", "rehearse"]
+__all__ = ["TRIES", "Unread", "misfits", "rehearse"]
 
 TRIES: Final = tuple(map(Nth, (*range(12), 2**62)))  # the first numbers, and the last
 
@@ -35,6 +36,63 @@ def rehearse(step: CommandStep, populations: Sequence[Population], scene: Scene,
                 step.actor_in(nth, sample)
             for asked in step.asked:
                 _make(step, asked, nth, sample)
+
+
+@frozen
+class Unread:
+    """A draw that could not be read, which was found before."""
+
+    def draw(self, chance: Chance, scene: Scene) -> Any:
+        """Never called: a field that was not read is left out."""
+        raise NotImplementedError
+
+
+def misfits(
+    step: CommandStep, populations: Sequence[Population], scene: Scene, day: date
+) -> list[BadScenario]:
+    """All that `rehearse` could refuse, the first refusal of each field and of each term."""
+    found: dict[str, BadScenario] = {}
+
+    def note(error: BankcoreError, name: str = "") -> None:
+        if error.code != step.reject:
+            place = f"{step.place}, field {name}" if name else step.place
+            reason = error.reason if isinstance(error, BadCommand) else str(error)
+            found.setdefault(place, BadScenario(place, reason))
+
+    for nth in TRIES:
+        try:
+            samples = _samples(step, populations, scene, day, nth)
+        except BankcoreError as error:
+            note(error)
+            break
+        for sample in samples:
+            for name, tried in (("chance", step.happens), ("actor", step.actor_in)):
+                try:
+                    tried(nth, sample)
+                except BankcoreError as error:
+                    note(error, name)
+            for asked in step.asked:
+                for name, fault in _faults(asked, nth, sample):
+                    note(fault, f"{asked.prefix}{name}" if name else "")
+    return [*found.values()]
+
+
+def _faults(asked: Asked, nth: Nth, sample: Scene) -> Iterator[tuple[str, BankcoreError]]:
+    """What is wrong with the fields of a command, as drawn from one source."""
+    values: dict[str, Any] = {}
+    left: set[str] = set()  # out: fields whose draw was refused
+    for name, draw in asked.form.items():
+        try:
+            if isinstance(draw, Unread):
+                left.add(name)
+            else:
+                values[name] = _known(asked, name, draw).draw(nth, sample)
+        except BankcoreError as error:
+            left.add(name)
+            yield name, error
+    for name, fault in faults(asked.command, values, asked.unit).items():
+        if name not in left:
+            yield name, fault
 
 
 def _make(step: CommandStep, asked: Asked, nth: Nth, sample: Scene) -> None:

@@ -7,7 +7,7 @@ Accounts are shown in groups: the patterns given in the scenario, and for all ot
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -29,7 +29,7 @@ from bankcore.simulation.steps import in_group
 from bankcore.tables import Table
 from bankcore.units import Unit
 
-__all__ = ["Flow", "checks", "facts", "flows", "matching", "tables", "told"]
+__all__ = ["Flow", "checks", "facts", "flows", "groups_of", "matching", "tables", "told"]
 
 _POINTS = 12  # of a level over time, in addition to the last day
 
@@ -120,6 +120,11 @@ def flows(postings: Iterable[Posting]) -> Iterator[Flow]:
             place += not rests[place]
 
 
+def groups_of(scenario: Scenario) -> Callable[[str], str]:
+    """The group of an account's path in the report of a scenario."""
+    return _Groups(scenario).of
+
+
 class _Groups:
     """The group of each account, and the order in which groups are shown."""
 
@@ -170,7 +175,7 @@ class _Tally:
 
     def add(self, entry: Entry, accounts: Mapping[str, Account]) -> None:
         t = entry.transaction
-        if not t.postings:
+        if not t.postings or t.pending:  # a hold moves nothing
             return
         moved = []
         for p in t.postings:

@@ -30,6 +30,7 @@ from bankcore.simulation.refusals import ExpectationFailed, StepNotRefused, Step
 from bankcore.simulation.report import checks, facts, matching, tables, told
 from bankcore.simulation.scenario import Scenario
 from bankcore.simulation.steps import CommandStep, ExpectStep, People, ShowStep, Subject, scenes
+from bankcore.simulation.telling import Telling
 from bankcore.tables import Table
 
 __all__ = ["Event", "Outcome", "Progress", "simulate"]
@@ -52,12 +53,16 @@ class Event:
 
 @frozen
 class Outcome:
-    """The result of a run: every command in order, the end report, the book's last digest."""
+    """The result of a run: every command in order, the end report, the book's last digest.
+
+    `telling` has the refusals of each step in words, and warnings.
+    """
 
     events: tuple[Event, ...]
     facts: Mapping[str, Any]
     tables: tuple[Table, ...]
     digest: bytes
+    telling: Telling
 
 
 def simulate(
@@ -97,6 +102,7 @@ def simulate(
             checks(verification, run.invariants),
         ),
         verification.digest,
+        run.telling,
     )
 
 
@@ -123,6 +129,7 @@ class Run:
         self.events: list[Event] = []
         self.done: Counter[str] = Counter()  # by command
         self.refused: Counter[tuple[str, str]] = Counter()  # by command and code
+        self.telling = Telling(_commands(scenario))
         self.shown: list[Table] = []
         self.clock = _Clock()
         self.bank = Bank.create(
@@ -187,10 +194,12 @@ class Run:
                 receipts = self.bank.handle_all(commands, key, actor)
         except (Rejection, InputError, Conflict) as refusal:
             self.refused[step.title, refusal.code] += 1
+            self.telling.note_refused(step, day, refusal)
             self.events.append(Event(key, step.title, refusal=refusal.code))
             _judge(step, day, refusal)
         else:
             self.done.update(asked.title for asked in step.asked)
+            self.telling.note_done(step)
             self.events.append(Event(key, step.title, receipts))
             if step.reject:
                 raise StepNotRefused(step.place, day, step.title, step.reject, "it was done")

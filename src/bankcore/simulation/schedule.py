@@ -13,6 +13,7 @@ from datetime import date, datetime, time
 from dateutil.rrule import rrulestr
 
 from bankcore.errors import BankcoreError
+from bankcore.simulation.language import RULE
 from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.section import Section, shown
 
@@ -51,11 +52,15 @@ def recurrence(rule: str, first: date, last: date) -> tuple[date, ...]:
 def days_of(step: Section, start: date, end: date) -> frozenset[date]:
     """Take `on`, or `every` with `since` and `until`, out of a step of a scenario from `start` to `end`."""
     if "on" in step:
-        on = step.take("on", date, list)
+        for key in ("every", "since", "until"):
+            if key in step:
+                raise step.refusal(key, "it does not go with on")
+        on = step.take("on")
         days = on if isinstance(on, list) else [on]
         for day in days:
             if type(day) is not date or not start <= day <= end:
-                raise step.refusal("on", f"a date from {start} to {end} is needed, not {shown(day)}")
+                hint = ": a date has no quotes" if isinstance(day, str) else ""
+                raise step.refusal("on", f"a date from {start} to {end} is needed, not {shown(day)}{hint}")
         key = "on"
     else:
         if "every" not in step:
@@ -67,8 +72,7 @@ def days_of(step: Section, start: date, end: date) -> frozenset[date]:
 
 
 def _recurring(step: Section, start: date, end: date) -> tuple[date, ...]:
-    every = step.take("every", str, dict)
-    since, until = step.take("since", date, default=start), step.take("until", date, default=end)
+    every, since, until = step.take("every"), step.take("since") or start, step.take("until") or end
     if not start <= since <= until <= end:
         raise step.refusal("since", f"{since} to {until} is not within {start} to {end}")
     rule = _PLAIN.get(every, every) if isinstance(every, str) else _written(step, every)
@@ -80,6 +84,7 @@ def _recurring(step: Section, start: date, end: date) -> tuple[date, ...]:
 
 def _written(step: Section, table: dict[str, object]) -> str:
     """A small table as a rule: `{ freq = "weekly", byday = ["mo", "th"], interval = 2 }`."""
+    Section(f"{step.place}, field every", table, RULE, step.found)
     parts = []
     for name, value in ({"freq": None} | table).items():
         items = value if isinstance(value, list) else [value]

@@ -40,6 +40,7 @@ from bankcore.product.forms import named
 from bankcore.product.product import Product
 from bankcore.products import PRODUCTS
 from bankcore.readers import read_toml
+from bankcore.simulation.language import POPULATION, STEPS, Language
 from bankcore.simulation.plain import PLAIN
 from bankcore.simulation.refusals import BadSetting
 from bankcore.simulation.scenario import Scenario, of_tables
@@ -51,11 +52,18 @@ _ASSIGNED: Final = re.compile(r"""((?:[^"'=]|"[^"]*"|'[^']*')+)=(.*)""", re.DOTA
 _VALUE: Final = re.compile(r"""(?:[^,"'\[]|"[^"]*"|'[^']*')*""")
 _SEPARATED: Final = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
-_STEP: Final[Mapping[str, type[Any]]] = {
-    "chance": str, "actor": str, "do": str, "reject": str, "required": bool, "every": str, "since": date,
-    "until": date, "on": date,
-}  # fmt: skip
-_POPULATION: Final[Mapping[str, type[Any]]] = {"size": int, "cash": str, "parties": str, "prefix": str}
+
+
+def _single(*tables: Language) -> Mapping[str, type[Any]]:
+    """The keys of tables that take a single value, with its type; any value is text."""
+    kinds: dict[str, type[Any]] = {
+        key.name: key.kinds[0] if key.kinds else str for table in tables for key in table.keys.values()
+    }
+    return {name: kind for name, kind in kinds.items() if kind not in (list, dict)}
+
+
+_STEP: Final = _single(*STEPS.values())
+_POPULATION: Final = _single(POPULATION)
 
 
 @frozen

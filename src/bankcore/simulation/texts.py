@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from bankcore.readers import decoded, read_toml
 from bankcore.simulation.refusals import BadScenario
 from bankcore.simulation.section import shown
 
-__all__ = ["read_text", "tables_of"]
+__all__ = ["read_text", "tables_and_fractions", "tables_of"]
 
 _MOST_BYTES: Final = 10_000_000
 
@@ -30,28 +31,44 @@ def read_text(path: Path | str) -> str:
 
 def tables_of(text: str, name: str) -> dict[str, Any]:
     """The tables of a scenario's text; raises BadScenario where it is not TOML, or has a binary fraction."""
-    data = read_toml(text, lambda reason: BadScenario(name, reason), fraction=_Fraction)
-    _refuse_fractions(data, name)
+    data, fractions = tables_and_fractions(text, name)
+    for error in fractions:
+        raise error
     return data
+
+
+def tables_and_fractions(text: str, name: str) -> tuple[dict[str, Any], list[BadScenario]]:
+    """The tables with each binary fraction as its text, and the refusals of those; raises BadScenario."""
+    data = read_toml(text, lambda reason: BadScenario(name, reason), fraction=_Fraction)
+    fractions = [*_fractions(data, name)]
+    return _plain(data) if fractions else data, fractions
 
 
 class _Fraction(str):
     """A number with a decimal point, which is not allowed in a scenario."""
 
 
-def _refuse_fractions(value: object, place: str, path: str = "") -> None:
-    """Raise BadScenario for the first number with a decimal point."""
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(it) for key, it in value.items()}
+    if isinstance(value, list):
+        return [_plain(it) for it in value]
+    return str(value) if isinstance(value, _Fraction) else value
+
+
+def _fractions(value: object, place: str, path: str = "") -> Iterator[BadScenario]:
+    """A refusal of each number with a decimal point."""
     if isinstance(value, _Fraction):
         where = f"{place}, field {path}"
-        raise BadScenario(
+        yield BadScenario(
             where, f'{shown(value)} is a binary fraction; write "{value}", or 3/10 for a chance'
         )
     if isinstance(value, dict):
         for key, item in value.items():
-            _refuse_fractions(item, place, f"{path}.{key}" if path else key)
+            yield from _fractions(item, place, f"{path}.{key}" if path else key)
     if isinstance(value, list):
         for number, item in enumerate(value, start=1):
             if path == "step":
-                _refuse_fractions(item, f"{place}: step {number}")
+                yield from _fractions(item, f"{place}: step {number}")
             else:
-                _refuse_fractions(item, place, f"{path}[{number}]")
+                yield from _fractions(item, place, f"{path}[{number}]")

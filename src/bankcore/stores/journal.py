@@ -384,9 +384,8 @@ class MemoryJournal:
         if t.pending:
             self.inverses.put(self._holds, entry.number, Hold(entry.number, t))
         for p, (sequence, balance) in zip(t.postings, entry.positions, strict=not t.pending):
-            line = Line(
-                sequence, entry.number, t.effective_on, t.kind, t.description, t.key, p.quantity, balance
-            )
+            said = (t.effective_on, t.kind, t.description, t.key)
+            line = Line(sequence, entry.number, *said, p.quantity, balance, t.actor)
             self.inverses.push(self._lines.setdefault(p.account, []), line)
         for record in t.records:
             if record.version == 1:

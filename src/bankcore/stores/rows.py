@@ -232,7 +232,7 @@ def account_of(path: str, data: str, version: int) -> Account:
 def line_of(sequence: int, number: int, line: str, quantity: int, balance: int) -> Line:
     """A line of a statement from a posting and the line of its transaction."""
     said, _ = _decode(line)
-    return Line(sequence, number, _day(said[4]), said[3], said[7], said[2], quantity, balance)
+    return Line(sequence, number, _day(said[4]), said[3], said[7], said[2], quantity, balance, said[6])
 
 
 def latest_of(id: str, kind: str, data: str, version: int, personal: str | None) -> Record:

@@ -79,7 +79,12 @@ def _segment(text: str) -> str:
 
 
 def _opened(account: Account, name: str, shape: Shape, first: date) -> str:
-    about = {"path": account.path, "status": account.status.value, "party": account.party}
+    side = account.normal_side
+    contra = "" if side is account.type.normal_side else side.value
+    about = {
+        **{"path": account.path, "status": account.status.value},
+        **{"party": account.party, "normal-side": contra},
+    }
     opened = (
         f"{account.opened_on or first} open {name} {shape.units[account.unit]}\n{_metadata(about.items())}"
     )

@@ -52,6 +52,8 @@ def _account(state: StoredAccount) -> str:
     about = [("type", _TYPES[account.type])] if account.type in _TYPES else []
     about += [("unit", account.unit), ("status", account.status.value)]
     about += [("party", account.party)] if account.party else []
+    if account.normal_side is not account.type.normal_side:
+        about.append(("normal-side", account.normal_side.value))
     return f"account {account.path}\n" + "".join(f"    ; {name}: {_value(text)}\n" for name, text in about)
 
 

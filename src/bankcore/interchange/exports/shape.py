@@ -63,6 +63,8 @@ def tags(entry: Entry) -> Iterator[tuple[str, str]]:
     for name in ("kind", "key", "actor", "agreement", "group"):
         if text := getattr(t, name):
             yield name, text
+    if t.expires_at is not None:
+        yield "expires", timestamp(t.expires_at)
     for name in _REFERENCES:
         if (number := getattr(t, name)) is not None:
             yield name, str(number)

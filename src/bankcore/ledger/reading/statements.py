@@ -40,14 +40,14 @@ class Statement:
         unit = self.account.unit
 
         def row(text: str, balance: int) -> tuple[object, ...]:
-            return (None, None, "", text, None, Amount(balance, unit))
+            return (None, None, "", text, "", None, Amount(balance, unit))
 
         lines = (
-            (it.number, it.effective_on, it.kind, it.description, Amount(it.quantity, unit),
+            (it.number, it.effective_on, it.kind, it.description, it.actor, Amount(it.quantity, unit),
              Amount(it.balance, unit))
             for it in self.lines
         )  # fmt: skip
-        columns = ("number", "effective on", "kind", "description", "amount", "balance")
+        columns = ("number", "effective on", "kind", "description", "actor", "amount", "balance")
         rows = (row("opening", self.opening), *lines, row("closing", self.closing))
         return Table(f"statement of {self.account.path}", columns, rows)
 

@@ -288,6 +288,16 @@ def list_levels(books: Books) -> Table:
     return Table("Reserve", columns, tuple(rows))
 
 
+@noun.report("levels", OPERATOR)
+def list_closes(books: Books) -> Table:
+    """Reserve, threshold and service fund at every close."""
+    rows = []
+    for programme, terms in PROGRAMMES.offered(books):
+        for level in Level.versions(books, programme):
+            rows.append((programme, level.on, *amounts(terms, level.reserve, level.threshold, level.service)))
+    return Table("Levels", ("programme", "date", "reserve", "threshold", "service fund"), tuple(rows))
+
+
 @noun.report("flows", OPERATOR)
 def list_flows(books: Books) -> Table:
     """What the operator paid in and took out."""
