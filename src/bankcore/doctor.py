@@ -41,7 +41,7 @@ from bankcore.units import Unit
 from bankcore.zones import day_in, start_of
 
 if TYPE_CHECKING:
-    from bankcore.stores.vitals import Vitals
+    from bankcore.stores.vitals import Archive, Vitals
 
 __all__ = ["Finding", "Level", "examine", "worst"]
 
@@ -177,8 +177,7 @@ def _size(bytes: int) -> str:
 
 def _backup(vitals: Vitals, reader: Reader, now: datetime) -> Finding:
     if vitals.backed_up_elsewhere:
-        text = "backups of a server leave no note in its database"
-        return Finding("backup", Level.NOTICE, text, "check the server's own backups and its archive")
+        return _archive(vitals.archive)
     if vitals.backup is None:
         return Finding("backup", Level.WARNING, "no backup is known", "bankcore backup FILE, to another disk")
     note = vitals.backup
@@ -196,6 +195,22 @@ def _backup(vitals: Vitals, reader: Reader, now: datetime) -> Finding:
         advice = "look that it was moved to a safe place, and is not lost"
         return Finding("backup", Level.NOTICE, f"{text}; it is not there now", advice, figures)
     return Finding("backup", Level.OK, since, figures=figures)
+
+
+def _archive(archive: Archive | None) -> Finding:
+    """What a server tells of its backups: only when it archived its log, which a base backup needs too."""
+    if archive is None:
+        text = "backups of a server leave no note in its database, and it archives no log"
+        advice = "check its base backups; with archive_mode on, the doctor tells when its log was archived"
+        return Finding("backup", Level.NOTICE, text, advice)
+    last = "never" if archive.last is None else f"last at {_instant(archive.last)}"
+    figures = {} if archive.last is None else {"archive_timestamp_seconds": _unix(archive.last)}
+    if archive.failed is not None and (archive.last is None or archive.failed > archive.last):
+        text = f"the server fails to archive its log, at {_instant(archive.failed)}; it archived it {last}"
+        advice = "look at archive_command and at the server's own log"
+        return Finding("backup", Level.WARNING, text, advice, figures)
+    text = f"the server archived its log {last}; base backups leave no note in its database"
+    return Finding("backup", Level.NOTICE, text, "check its base backups", figures)
 
 
 def _is_of(reader: Reader, number: int, digest: str) -> bool:

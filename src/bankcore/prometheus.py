@@ -53,6 +53,7 @@ _FIGURES: Final = {  # of findings and of the book, with what each says; times a
     "free_bytes": "Free space on the disk of the file.",
     "backup_timestamp_seconds": "When the last known backup of this book was made.",
     "backup_missing_transactions": "Transactions written since the last known backup.",
+    "archive_timestamp_seconds": "When the PostgreSQL server archived a part of its log last.",
     "erasure_pending": "1 while erased personal data may still be in the log.",
     "last_transaction_timestamp_seconds": "When the last transaction was recorded.",
     "closes_due": "Days before today that are not closed.",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -82,10 +81,15 @@ def shell(place: Path, script: str) -> str:
     return ran.stdout
 
 
-def until(met: Callable[[], bool], seconds: int = 30) -> None:
+def stopped(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait(10)
+
+
+def until(met: Callable[[], bool], log: Path, seconds: int = 30) -> None:
     end = time.monotonic() + seconds
     while not met():
-        assert time.monotonic() < end
+        assert time.monotonic() < end, log.read_text(encoding="utf-8")
         time.sleep(0.02)
 
 
@@ -107,25 +111,28 @@ def journal(file: Path) -> dict[int, str]:
 def test_no_receipt_before_a_sync_is_lost_when_the_machine_is(place: Path) -> None:
     """Writer and Litestream are killed, and the files are gone: the replica is all there is."""
     receipts = place / "receipts"
-    with ExitStack() as stack, receipts.open("w") as told:
+    log = place / "log"
+    with ExitStack() as stack, receipts.open("w") as told, log.open("w") as said:
         replicator = subprocess.Popen(
-            [str(PROGRAM), *block("replicate").split()[1:]], cwd=place,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        stack.callback(replicator.kill)
-        until(lambda: (place / "litestream.sock").exists())
-        writer = subprocess.Popen(
-            [sys.executable, "-c", LOAD], cwd=place, stdout=told, env={"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+            [str(PROGRAM), *block("replicate").split()[1:]], cwd=place, stdout=said, stderr=said
         )
-        stack.callback(writer.kill)
-        until(lambda: len(acknowledged(receipts)) >= 200)
+        stack.callback(stopped, replicator)
+        until(lambda: (place / "litestream.sock").exists(), log)
+        writer = subprocess.Popen(
+            [sys.executable, "-c", LOAD],
+            cwd=place,
+            stdout=told,
+            stderr=said,
+            env={"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+        )
+        stack.callback(stopped, writer)
+        until(lambda: len(acknowledged(receipts)) >= 200, log)
         before = acknowledged(receipts)
         shell(place, block("sync"))
-        until(lambda: len(acknowledged(receipts)) >= len(before) + 50)
+        until(lambda: len(acknowledged(receipts)) >= len(before) + 50, log)
         for it in (writer, replicator):
-            assert it.poll() is None
-            it.send_signal(signal.SIGKILL)
-            it.wait(10)
+            assert it.poll() is None, log.read_text(encoding="utf-8")
+            stopped(it)
     for file in place.glob("mall.db*"):
         file.unlink()
     after = acknowledged(receipts)
@@ -143,21 +150,14 @@ def test_no_receipt_before_a_sync_is_lost_when_the_machine_is(place: Path) -> No
 
 @needs_litestream
 def test_what_was_written_while_litestream_was_away_follows(place: Path) -> None:
-    once = [str(PROGRAM), *block("replicate").split()[1:], "-once"]
-    quiet = {
-        "cwd": place,
-        "check": True,
-        "timeout": 60,
-        "stdout": subprocess.DEVNULL,
-        "stderr": subprocess.DEVNULL,
-    }
-    subprocess.run(once, **quiet)
+    once = f"{block('replicate').strip()} -once"
+    shell(place, once)
     with closing(SqliteStore(place / "mall.db")) as store:
         bank = Bank.open(store)
         for start in (0, 100):
             bank.ledger.post_many([paid(bank, start + n) for n in range(100)])
             store.checkpoint()  # the log that Litestream knew begins anew
-    subprocess.run(once, **quiet)
+    shell(place, once)
     shell(place, block("restore"))
     assert journal(place / "restored.db") == journal(place / "mall.db")
     assert len(journal(place / "mall.db")) == 201
