@@ -161,6 +161,15 @@ def test_what_was_written_while_litestream_was_away_follows(place: Path) -> None
     shell(place, block("restore"))
     assert journal(place / "restored.db") == journal(place / "mall.db")
     assert len(journal(place / "mall.db")) == 201
+    for file in place.glob("mall.db*"):
+        file.unlink()
+    (place / "restored.db").rename(place / "mall.db")  # it takes the place of the lost one
+    with closing(SqliteStore(place / "mall.db")) as store:
+        bank = Bank.open(store)
+        bank.ledger.post(paid(bank, 300))
+    shell(place, once)
+    shell(place, block("restore"))
+    assert journal(place / "restored.db") == journal(place / "mall.db")
 
 
 def test_only_the_tables_of_litestream_are_no_fault(place: Path) -> None:
