@@ -83,11 +83,12 @@ def _library() -> Any:
 class Prometheus:
     """An observer that feeds a registry of prometheus_client, by default the global one:
 
-    - `bankcore_commits_total` and `bankcore_transactions_total`, by `book`;
+    - `bankcore_commits_total`, `bankcore_transactions_total` and `bankcore_postings_total`, by `book`;
     - `bankcore_commands_total`, by `book`, `product`, `command` and `outcome`, `committed` or `refused`; a
       command given again under its key is not counted, and after a thousand names others are `other`;
     - `bankcore_refusals_total`, by `book` and `code`;
-    - `bankcore_commit_duration_seconds`, a histogram, with the wait for the write lock in it;
+    - `bankcore_commit_duration_seconds`, a histogram, with the wait for the write lock in it, and
+      `bankcore_lock_wait_seconds`, that wait alone;
     - `bankcore_commit_requests`, a histogram of how many requests shared a commit.
 
     One observer may serve any number of banks in threads of one process.  Raises LibraryMissing, and
@@ -108,6 +109,7 @@ class Prometheus:
         self._transactions = library.Counter(
             "bankcore_transactions", "Transactions written.", ["book"], **given
         )
+        self._postings = library.Counter("bankcore_postings", "Postings written.", ["book"], **given)
         self._commands = library.Counter(
             "bankcore_commands",
             "Commands of products.",
@@ -124,6 +126,13 @@ class Prometheus:
             buckets=_DURATIONS,
             **given,
         )
+        self._waits = library.Histogram(
+            "bankcore_lock_wait_seconds",
+            "From asking for the write lock to having it.",
+            ["book"],
+            buckets=_DURATIONS,
+            **given,
+        )
         self._requests = library.Histogram(
             "bankcore_commit_requests", "Requests that shared a commit.", ["book"], buckets=_SHARED, **given
         )
@@ -133,9 +142,12 @@ class Prometheus:
         """Count a commit, its transactions and its commands, and measure how long it took."""
         self._commits.labels(commit.book).inc()
         self._transactions.labels(commit.book).inc(commit.last - commit.first + 1)
+        self._postings.labels(commit.book).inc(commit.postings)
         self._requests.labels(commit.book).observe(commit.requests)
         if commit.nanoseconds is not None:
             self._duration.labels(commit.book).observe(commit.nanoseconds / _NANOSECONDS)
+        if commit.waited is not None:
+            self._waits.labels(commit.book).observe(commit.waited / _NANOSECONDS)
         self._count(commit.book, commit.commands, "committed")
 
     def on_refusal(self, refused: Refused) -> None:

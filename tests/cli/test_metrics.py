@@ -125,6 +125,8 @@ def test_commands_are_counted_by_their_outcome_once_each():
     assert found["bankcore_refusals_total", "unknown_name"] == 1
     assert found["bankcore_transactions_total",] == bank.ledger.reader.head().number
     assert found["bankcore_commit_duration_seconds_count",] == found["bankcore_commits_total",] > 6
+    assert found["bankcore_lock_wait_seconds_count",] == found["bankcore_commits_total",]
+    assert found["bankcore_postings_total",] == 2
     assert found["bankcore_commit_requests_bucket", "1.0"] == found["bankcore_commits_total",]
     for secret in ("Li Wei", "wang", "75", "86", "too much"):
         assert secret not in "".join(
@@ -290,7 +292,7 @@ def test_the_alert_rules_are_whole_and_know_the_metrics(tmp_path):
     (group,) = pytest.importorskip("yaml").safe_load(RULES)["groups"]
     registry = CollectorRegistry()
     observer = Prometheus(registry)
-    observer.on_commit(Commit("main", 1, 1, 1, 0, 1, ("a.b",)))
+    observer.on_commit(Commit("main", 1, 1, 1, 0, 1, ("a.b",), 2, waited=1))
     known = {name for name, *_ in samples(exposition(registry))}
     known |= set(re.findall(r"^\| `(bankcore_book_\w+)` \|", PAGE, re.MULTILINE))
     for rule in group["rules"]:

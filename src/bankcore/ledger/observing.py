@@ -27,7 +27,8 @@ class Commit:
     `refused` is how many requests of the same round were refused.  `nanoseconds` is how long the round
     took, from asking for the write lock to the end of the commit; None where the ledger has no timer.
     `commands` names the commands of products that wrote something, such as `current.cash-in`, each as often
-    as it was given; one that was only given again under its key is not among them.
+    as it was given; one that was only given again under its key is not among them.  `postings` is how many
+    there are in the transactions, and `waited` how many of the nanoseconds went by until the write lock.
     """
 
     book: str
@@ -37,6 +38,8 @@ class Commit:
     refused: int
     nanoseconds: int | None
     commands: tuple[str, ...] = ()
+    postings: int = 0
+    waited: int | None = None
 
 
 @frozen

@@ -59,12 +59,21 @@ class Told:
         return None if self._timer is None else self._timer()
 
     def tell(
-        self, written: tuple[int, int] | None, requests: Sequence[Request[Any]], began: int | None
+        self,
+        written: tuple[int, int] | None,
+        posted: int,
+        requests: Sequence[Request[Any]],
+        times: tuple[int | None, int | None],
     ) -> None:
-        """Tell of a commit, if anything was written, and of the refusals."""
+        """Tell of a commit, if anything was written, and of the refusals.
+
+        `times` are those at which the round began and at which it had the write lock.
+        """
         now, refused = self.time(), tuple(refusals(requests))
         if written is not None:
+            began, locked = times
             took = None if now is None or began is None else now - began
+            waited = None if locked is None or began is None else locked - began
             failed = sum(request.error is not None for request in requests)
             done = tuple(
                 it
@@ -72,7 +81,7 @@ class Told:
                 if each.about is not None and _wrote(each)
                 for it in commands(each.about)
             )
-            commit = Commit(self._book, *written, len(requests), failed, took, done)
+            commit = Commit(self._book, *written, len(requests), failed, took, done, posted, waited)
             self._call(self._observer.on_commit, commit)
         for error, about in refused:
             self.refused(error, commands(about))
