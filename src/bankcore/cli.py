@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from importlib import import_module
 from keyword import iskeyword
@@ -15,6 +16,9 @@ import click
 
 __all__ = ["main"]
 
+_VARIABLES: Final = {  # of the environment
+    "BANKCORE_BOOK", "BANKCORE_CALENDARS", "BANKCORE_DIRECTORY", "BANKCORE_LINK_SECRET", "BANKCORE_SQLITE",
+}  # fmt: skip
 ROOMS: Final = {  # command: (module of the console, what it does)
     "init": ("books", "Create a book."),
     "book": ("books", "Show a book's name, dates, last transaction and clock."),
@@ -138,8 +142,8 @@ class _Contents(click.Group):
                 show(sheet)
         except click.UsageError as error:
             if not wants_json:
-                raise _seen(error) from None
-            refuse_usage(error)
+                raise _seen(_with_variable(error)) from None
+            refuse_usage(_with_variable(error))
         except click.ClickException as error:
             raise _seen(error) from None
         except (click.Abort, click.exceptions.Exit, BrokenPipeError):
@@ -164,10 +168,28 @@ def _strict(command: click.Command) -> click.Command:
             for option in once:
                 if once.count(option) > 1:
                     raise click.UsageError(f"{option.opts[0]} is given twice.", ctx)
+            for it in order:
+                both = [name for name in (*it.opts[:1], *it.secondary_opts[:1]) if name in args]
+                if len(both) > 1:
+                    raise click.UsageError(f"Give either {' or '.join(both)}.", ctx)
         return parse(command, ctx, args)
 
     vars(command)["parse_args"] = parse_args
     return command
+
+
+def _with_variable(error: click.UsageError) -> click.UsageError:
+    """Of a missing option that a variable may give also a variable whose name is like it."""
+    name = getattr(getattr(error, "param", None), "envvar", None)
+    if not isinstance(error, click.MissingParameter) or not isinstance(name, str):
+        return error
+    from bankcore.errors.nearest import nearest
+
+    near = nearest(name, os.environ.keys() - _VARIABLES, alike=0.8)
+    if not near:
+        return error
+    said = f"{error.format_message()} The environment has {', '.join(near)}, not {name}."
+    return click.UsageError(said, error.ctx)
 
 
 def _seen(error: click.ClickException) -> click.ClickException:

@@ -11,11 +11,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from bankcore.errors import UnknownName
+from bankcore.errors.nearest import nearest
 
 __all__ = ["day_in", "start_of", "zone_of"]
+
+_SAMPLES = ("Asia/Shanghai", "Europe/Berlin", "UTC")
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -27,7 +30,12 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (LookupError, OSError, TypeError, ValueError):
-        raise UnknownName("time zone", str(name), "names such as Asia/Shanghai, Europe/Berlin, UTC") from None
+        raise _unknown(str(name)) from None
+
+
+def _unknown(name: str) -> UnknownName:
+    near = nearest(name, sorted(available_timezones()), alike=0.6)
+    return UnknownName("time zone", name, f"names such as {', '.join(near or _SAMPLES)}")
 
 
 def day_in(name: str, instant: datetime) -> date:

@@ -34,9 +34,12 @@ def small(run: Run) -> Run:
         ("simulate x.toml --durability full", "--durability and --force are for --book"),
         ("export --format hledger --raw", "--raw is for csv"),
         ("statement bank:cash --from 2024-05-03 --to 2024-05-01", "ends before it begins"),
+        ("preview close-day --on 2024-05-01 --preview", "It is a preview already"),
+        ("preview current cash-in --party l --amount 1.00 --preview", "It is a preview already"),
         ("balance --on 2024-05-01 --on 2024-05-02", "--on is given twice"),
         ("balance --book x.db --book=y.db", "--book is given twice"),
         ("wallet recharge --client a --client b", "--client is given twice"),
+        ("wallet register-merchant --own --no-own", "Give either --own or --no-own."),
         ("account open a:b --type asset --type equity", "--type is given twice"),
     ],
 )

@@ -11,7 +11,7 @@ from tests.ledger.making import CNY, DAY, POINT, move
 from bankcore.errors import BadAccountPath, BadAmount, BadDate, BadPeriod, UnknownAccount
 from bankcore.ledger.accounts import Account
 from bankcore.ledger.ledger import Ledger
-from bankcore.ledger.reading.journal import Wanted, journal
+from bankcore.ledger.reading.journal import Wanted, journal, never_met
 from bankcore.ledger.transactions import Book
 from bankcore.stores.memory import MemoryStore
 
@@ -88,3 +88,22 @@ def test_what_cannot_be_looked_for(wanted: dict[str, Any], error: type[Exception
 def test_an_unknown_account_is_said_to_be_unknown(book: Ledger) -> None:
     with book.reader as reader, pytest.raises(UnknownAccount):
         journal(reader, Wanted(account="nobody")).__next__()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "never"),
+    [
+        ({}, {}),
+        ({"kind": "wallet.*", "actor": "officer:a", "since": date(2025, 1, 1)}, {}),
+        ({"kind": "walet.*"}, {"kind": ("account.open", "wallet.pay", "move", "wallet.hold")}),
+        ({"actor": "officer:*"}, {"actor": ("officer:a", "officer:b")}),
+        ({"kind": "wallet.pay", "agreement": "y"}, {"agreement": ("x",)}),
+        ({"kind": "wallet.pay", "account": "w"}, {}),
+        ({"kind": "wallet.pay", "account": "p"}, {"kind": ("move",)}),
+    ],
+)
+def test_what_no_transaction_has_is_told_from_nothing_found(
+    book: Ledger, wanted: dict[str, Any], never: dict[str, tuple[str, ...]]
+) -> None:
+    with book.reader as reader:
+        assert never_met(reader, Wanted(**wanted)) == never

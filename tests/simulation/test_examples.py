@@ -32,6 +32,10 @@ IN_A_FILE = ("city", ("--book", "city.db", "--durability", "normal"))  # nightly
 SLOW = ["city", "mall", "points-year"]  # run by the command line, in a process that nobody traces
 
 
+SHORT = [name for name in SCENARIOS if name not in SLOW]
+NIGHTLY = settings().max_examples > 1_000
+
+
 def expected(name: str) -> str:
     """The digest of the book stands in the output, so equal outputs tell of equal books."""
     return (EXAMPLES / "expected" / f"{name}.txt").read_text(encoding="utf-8")
@@ -43,9 +47,17 @@ def check_output(name: str, store: Store) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in SLOW])
-def test_the_output_is_the_one_kept_on_both_stores(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", SHORT)
+def test_the_output_is_the_one_kept_in_memory(name: str) -> None:
     check_output(name, MemoryStore())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", SHORT if NIGHTLY else [name for name in SHORT if name.startswith("document-")]
+)
+def test_the_output_is_the_one_kept_in_a_file(name: str, tmp_path: Path) -> None:
+    """Of the documents' walks, which give every command; of all the others at night."""
     store = SqliteStore(tmp_path / "book.db", create=True, durability="normal")
     check_output(name, store)
     store.close()
@@ -54,7 +66,7 @@ def test_the_output_is_the_one_kept_on_both_stores(name: str, tmp_path: Path) ->
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options"),
-    [*((name, ()) for name in SLOW), *([IN_A_FILE] if settings().max_examples > 1_000 else [])],
+    [*((name, ()) for name in SLOW), *([IN_A_FILE] if NIGHTLY else [])],
 )
 def test_the_output_of_a_long_one(name: str, options: tuple[str, ...], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bankcore", "simulate", str(EXAMPLES / f"{name}.toml"), *options]

@@ -11,11 +11,13 @@ from attrs import evolve, frozen
 
 from bankcore.calendars.dates import check_date, parse_date
 from bankcore.errors import BadDate, BadPeriod, BadTerms, CalendarExhausted, UnknownName
+from bankcore.errors.nearest import choices
 
 __all__ = ["Calendar", "Roll"]
 
 _COLUMNS = ["date", "kind"]
 _KINDS = ("holiday", "workday")
+_KEYS = ("first", "last", "announced", "holidays", "workdays")
 
 
 class Roll(Enum):
@@ -81,9 +83,8 @@ class Calendar:
     @classmethod
     def from_data(cls, name: str, data: dict[str, Any]) -> Calendar:
         """A calendar from plain data as in TOML.  Raises BadTerms, as `parse` does."""
-        unknown = data.keys() - {"first", "last", "announced", "holidays", "workdays"}
-        if unknown:
-            raise BadTerms("calendar", f"{name} has unknown keys: {', '.join(sorted(unknown))}")
+        for key in sorted(data.keys() - set(_KEYS)):
+            raise BadTerms("calendar", f"{name}: there is no such key {key!r}; {choices(key, _KEYS)}")
         first, last = data.get("first", date.min), data.get("last", date.max)
         return cls._of(
             name, first, last, _days(data, "holidays"), _days(data, "workdays"), data.get("announced")

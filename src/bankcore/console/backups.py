@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import click
+from click.core import ParameterSource
 
 from bankcore.console.options import book_option, example, keep_open
 from bankcore.console.output import answers, to_terminal
@@ -52,6 +53,8 @@ def backup(file: str, book: str) -> Sheet:
 @answers
 def restore(file: str, check: bool, book: str | None) -> Sheet:
     """Verify a backup, and restore the book to a new file."""
+    if check and click.get_current_context().get_parameter_source("book") is ParameterSource.COMMANDLINE:
+        raise BadUsage("--check writes nothing: leave --book out")
     if book is None and not check:
         raise BadUsage("give --book with the new file, or --check to verify only")
     store = keep_open(SqliteStore(file := file_of(file), read_only=True))

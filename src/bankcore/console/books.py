@@ -10,7 +10,16 @@ from attrs import evolve
 
 from bankcore.bank import Bank, utc_now
 from bankcore.calendars import parse_date
-from bankcore.console.options import book_option, day, example, keep_open, opens, reads, refuse_unfinished
+from bankcore.console.options import (
+    book_option,
+    day,
+    example,
+    keep_open,
+    opens,
+    preview_option,
+    reads,
+    refuse_unfinished,
+)
 from bankcore.console.output import answers, passing_days, show
 from bankcore.console.zones import local_zone
 from bankcore.errors import DayAhead
@@ -69,7 +78,7 @@ def book(bank: Bank) -> Sheet:
     "--on", required=True, metavar="DATE", help="The last day to close: a date, today or yesterday."
 )
 @click.option("--ahead", is_flag=True, help="Allow a day in the future.")
-@click.option("--preview", is_flag=True, help="Show the days and the first day's steps; write nothing.")
+@preview_option("Show the days and the first day's steps; write nothing.")
 @opens
 def close_day(bank: Bank, on: str, ahead: bool, preview: bool) -> Sheet:
     """Close all open days up to a date, irreversibly; closing a day again writes nothing.

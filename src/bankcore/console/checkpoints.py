@@ -10,7 +10,8 @@ import click
 
 from bankcore.bank import Bank
 from bankcore.console.options import Option, example, reads
-from bankcore.console.output import answers
+from bankcore.console.output import answers, given_output
+from bankcore.errors import BadUsage
 from bankcore.interchange.balances import text_in
 from bankcore.ledger.evidence.checkpoints import Checkpoint, Note
 from bankcore.ledger.evidence.log import checkpoint_of
@@ -62,6 +63,8 @@ def key(file: str) -> Sheet:
 @reads
 def sign(bank: Bank, key: str, size: int | None, output: str | None) -> Sheet | None:
     """Sign the head of the log of seals, as a C2SP note."""
+    if output is None and given_output():
+        raise BadUsage("without --output the note is shown as it is: leave --json, --csv and --table out")
     head = checkpoint_of(bank.ledger.reader, bank.ledger.book, size)
     signer = SigningKey.from_pem(Path(key).read_bytes())
     if not write_new(signer.sign(head), output):

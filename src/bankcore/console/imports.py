@@ -17,7 +17,7 @@ from bankcore.console.options import (
     name_option,
     open_bank,
 )
-from bankcore.console.output import answers_with_tables, form, show
+from bankcore.console.output import answers_with_tables, form, notice_unknown, show
 from bankcore.errors import BadCommand
 from bankcore.interchange.imports import FORMATS, ImportIncomplete, Taken, read_journal, take_in
 from bankcore.ledger.accounts import AccountType
@@ -74,8 +74,6 @@ def import_(
     journal's postings, debits positive, and everything that has no place in a book, with its line.  Each
     transaction is written whole or not at all; the same file again is a replay.
     """
-    if given == "beancount" and year is not None:
-        raise click.UsageError("--year is for hledger and ledger: dates of Beancount have their year.")
     who = None if actor is None else Actor.parse(actor)
     asked = {name: AccountType(word) for name, word in _pairs("type", types).items()}
     named = {name: Unit(text) for name, text in _pairs("unit", units).items()}
@@ -91,6 +89,11 @@ def import_(
         check=check,
         actor=who,
     )
+    for name in asked:
+        if name != "*" and not any(f"{it.name}:".startswith(f"{name}:") for it in taken.accounts):
+            notice_unknown("the journal has no account", name, (it.name for it in taken.accounts))
+    for name in named.keys() - {it.commodity for it in taken.accounts}:
+        notice_unknown("the journal has no commodity", name, (it.commodity for it in taken.accounts))
     show(_sheet(taken))
     for first in taken.refused:
         reason = f"[{first.error.code}] {first.error}"

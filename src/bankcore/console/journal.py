@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
 import click
@@ -21,13 +21,13 @@ from bankcore.console.options import (
     value_date,
     writes,
 )
-from bankcore.console.output import given_output, print_data, show
+from bankcore.console.output import given_output, notice_unknown, print_data, show
 from bankcore.errors import BadFile, BankcoreError, InputError, UnknownKey
 from bankcore.interchange.balances import name_of, text_in
 from bankcore.interchange.exports.rows import line_of
 from bankcore.interchange.transactions import instant, posting, read_forms, transaction_of
 from bankcore.ledger.accounts import Side
-from bankcore.ledger.reading.journal import Wanted
+from bankcore.ledger.reading.journal import Wanted, never_met
 from bankcore.ledger.reading.journal import journal as seek
 from bankcore.ledger.transactions import Posting, Transaction
 from bankcore.product.actor import Actor
@@ -37,7 +37,18 @@ from bankcore.render.forms import Sheet
 __all__ = ["CREDITS", "DEBITS", "Legs", "correct", "journal", "legs", "post", "reverse", "transaction"]
 
 _DIGITS = 20  # of a number; more cannot be one
-_OF_ONE = ("debit", "credit", "on", "kind", "description", "up_to", "corrects", "pending", "expires_at")
+_OF_ONE = (
+    "debit",
+    "credit",
+    "on",
+    "kind",
+    "description",
+    "up_to",
+    "corrects",
+    "pending",
+    "expires_at",
+    "reason",
+)
 
 
 Legs = tuple[tuple[str, str], ...]
@@ -239,18 +250,35 @@ def journal(
     jsonl: bool,
     **wanted: str,
 ) -> Sheet | None:
-    """List the transactions of the journal, in its order, a page at a time."""
+    """List the transactions of the journal, in its order, a page at a time.
+
+    Where there is none, and no transaction of the whole book or account has the kind, actor or agreement, a
+    notice on standard error says so, with the nearest that are there.
+    """
     if jsonl and given_output():
         raise click.UsageError("--jsonl cannot be combined with --json, --csv or --table.")
     sought = Wanted(since=day(since), until=day(until), **wanted)
     moment = instant(known_at, bank.ledger.book.zone)
     with bank.ledger.reader as reader:
         found = seek(reader, sought, after=after, now=utc_now(), known_at=moment)
+        first = next(found, None)
+        if first is None:
+            _tell_unknown(never_met(reader, sought), wanted)
+        found = chain(() if first is None else (first,), found)
         if not jsonl:
             return sheets.journal(islice(found, limit + 1 if limit else None), limit)
         for entry in islice(found, limit or None):
             print_data(f"{line_of(entry)}\n")
     return None
+
+
+def _tell_unknown(never: Mapping[str, tuple[str, ...]], wanted: Mapping[str, str]) -> None:
+    """Say on standard error what nobody ever wrote; raises BadActor for what cannot be an actor."""
+    if "actor" in never:
+        Actor.parse(wanted["actor"])
+    for name, known in never.items():
+        place = "account" if wanted["account"] else "book"
+        notice_unknown(f"no transaction of the {place} has the {name}", wanted[name], known)
 
 
 # --- transactions from a file ---------------------------------------------------------------------

@@ -18,7 +18,7 @@ from bankcore import doors
 from bankcore.authority import check_key
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
-from bankcore.console.output import BANK, answers, answers_with_tables
+from bankcore.console.output import BANK, answers, answers_with_tables, keep_actor
 from bankcore.errors import BadCommand, BankcoreError, UnfinishedBook
 from bankcore.ledger.ports import Store
 from bankcore.ledger.posting.clock import ClockLimits
@@ -48,6 +48,7 @@ __all__ = [
     "new_key",
     "open_bank",
     "opens",
+    "preview_option",
     "reads",
     "refuse_unfinished",
     "secret_option",
@@ -84,7 +85,9 @@ durability_option: Final = click.option(
     help="Whether every commit survives a power cut, or the latest may be lost.",
 )
 key_option: Final = click.option("--key", metavar="KEY", help="Idempotency key; a new one if not given.")
-actor_option: Final = click.option("--actor", metavar="ROLE:ID", help="The actor, such as customer:c001.")
+actor_option: Final = click.option(
+    "--actor", metavar="ROLE:ID", callback=keep_actor, help="The actor, such as customer:c001."
+)
 
 
 def opens(command: Answer) -> Answer:
@@ -204,6 +207,17 @@ ON: Final = click.option(
 REASON: Final = click.option(
     "--reason", default="", help="The officer's reason for moving accounts of a product."
 )
+
+
+def preview_option(help: str = "Show what would be written; write nothing.") -> Option:
+    """The option --preview, refused in `bankcore preview`, where it would leave nothing to be shown."""
+
+    def choose(ctx: click.Context, _: click.Parameter, given: bool) -> bool:
+        if given and FORK in ctx.meta:
+            raise click.UsageError("It is a preview already: leave --preview out.", ctx)
+        return given
+
+    return click.option("--preview", is_flag=True, callback=choose, help=help)
 
 
 def choice(words: type[Enum]) -> click.Choice[str]:

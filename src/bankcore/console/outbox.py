@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import click
 
+from bankcore.bank import Bank
 from bankcore.console.options import book_option, example, name_option, open_bank
-from bankcore.console.output import print_data
-from bankcore.feed import Feed, Notice, deliver
+from bankcore.console.output import notice_unknown, print_data
+from bankcore.feed import Feed, Notice, deliver, notices_of
 from bankcore.ledger.transactions import Entry
 from bankcore.tables import json_text
 
@@ -29,7 +30,12 @@ _PAUSE: Final = 1  # seconds between two reads of the book
 @click.option(
     "--consumer", default="", metavar="NAME", help="Continue from this consumer's position, and keep it."
 )
-@click.option("--after", default=0, type=click.IntRange(min=0), help="Begin after this transaction.")
+@click.option(
+    "--after",
+    default=0,
+    type=click.IntRange(min=0),
+    help="Begin after this transaction, or the position if that is later.",
+)
 @click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only notices under this topic.")
 @click.option("--entries", is_flag=True, help="All transactions of the journal instead of notices.")
 @click.option("--follow", is_flag=True, help="Wait for more, until interrupted.")
@@ -53,6 +59,8 @@ def outbox(
         raise click.UsageError("--topic is for notices, not for --entries.")
     bank = open_bank(book, book_name, read_only=not (consumer or follow))
     feed = Feed(bank.ledger, consumer, after=after)
+    if topics:
+        _tell_unknown(bank, topics)
     while True:
         if entries:
             feed.run(_write_entry)
@@ -61,6 +69,19 @@ def outbox(
         if not follow:
             return
         time.sleep(_PAUSE)
+
+
+def _tell_unknown(bank: Bank, topics: tuple[str, ...]) -> None:
+    """Say on standard error which topics no notice of the book has so far."""
+    left, known = {*topics}, dict[str, None]()
+    with bank.ledger.reader as reader:
+        for entry in reader.entries(0):
+            known |= dict.fromkeys(notice.topic for notice in notices_of(entry))
+            left -= known.keys()
+            if not left:
+                return
+    for topic in sorted(left):
+        notice_unknown("no notice so far has the topic", topic, known)
 
 
 def _write_entry(entry: Entry) -> None:

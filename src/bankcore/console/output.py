@@ -5,21 +5,28 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bankcore.errors import BadFile, BadUsage, BankcoreError, InternalError, UnknownAccount
+from bankcore.errors import BadFile, BadUsage, BankcoreError, InternalError, UnknownAccount, UnknownKey
 from bankcore.errors.nearest import nearest
 from bankcore.render.forms import Form, Sheet, refusal, write
+from bankcore.tables import visible
+
+if TYPE_CHECKING:
+    from bankcore.bank import Bank
 
 __all__ = [
+    "ACTOR",
     "BANK",
     "HELD",
     "answers",
     "answers_with_tables",
     "form",
     "given_output",
+    "keep_actor",
+    "notice_unknown",
     "passing_days",
     "print_data",
     "refuse",
@@ -31,8 +38,10 @@ __all__ = [
 _FORM: Final = "bankcore.form"
 _TABLE: Final = "bankcore.table"
 _RAW: Final = "bankcore.raw"
+ACTOR: Final = "bankcore.actor"  # in a context: who is said to give the command
 BANK: Final = "bankcore.bank"  # in a context: the bank that the command opened
-_MOST_COMPARED: Final = 10_000  # accounts
+_MOST_COMPARED: Final = 10_000  # accounts, keys
+_OPEN: Final = {"programme": "terms", "place": "place"}  # nouns that name nobody, and their kinds of record
 HELD: Final = "bankcore.held"  # in a context: the list in which sheets are kept instead of printed
 
 
@@ -121,17 +130,51 @@ def _known(error: Exception) -> BankcoreError:
     return InternalError(type(error).__name__, str(error))
 
 
+def keep_actor(ctx: click.Context, _: click.Parameter, actor: str | None) -> str | None:
+    """Keep the actor of the command line: what he may not read is not shown to him in a refusal either."""
+    ctx.meta[ACTOR] = actor
+    return actor
+
+
+def notice_unknown(what: str, name: str, known: Iterable[str]) -> None:
+    """Say on standard error that nothing has a name that was asked for, with the names most like it."""
+    near = nearest(name, known)
+    meant = f"; nearest: {', '.join(near)}" if near else ""
+    click.echo(visible(f"notice: {what} {name!r}{meant}"), err=True)
+
+
 def _nearest(error: BankcoreError) -> list[str]:
-    """For an unknown account those of the opened book that are most like it."""
-    bank = click.get_current_context().find_root().meta.get(BANK)
-    if not isinstance(error, UnknownAccount) or bank is None:
+    """For an account, key or programme that the opened book does not have those that are most like it.
+
+    None is shown to a customer, merchant or operator, as they are names of others.  Ids of parties, contracts
+    and orders are never shown.
+    """
+    root = click.get_current_context().find_root()
+    bank, actor = root.meta.get(BANK), root.meta.get(ACTOR)
+    if bank is None or not (actor is None or actor.startswith("officer:")):
         return []
+    name, known = _names_like(error, bank)
     try:
-        return nearest(
-            error.account, (it.account.path for it in bank.ledger.reader.accounts(limit=_MOST_COMPARED))
-        )
+        return nearest(name, known)
     except BankcoreError:  # of the store; the first error is the one to show
         return []
+
+
+def _names_like(error: BankcoreError, bank: Bank) -> tuple[str, Iterable[str]]:
+    """The name that an error refuses, and those of its kind that the book has."""
+    from bankcore.product.refusals import NotFound  # here, as most commands refuse nothing
+    from bankcore.serving import served
+
+    reader = bank.ledger.reader
+    if isinstance(error, UnknownAccount):
+        return error.account, (it.account.path for it in reader.accounts(limit=_MOST_COMPARED))
+    if isinstance(error, UnknownKey):
+        begin = max(reader.head().number - _MOST_COMPARED, 0)
+        return error.key, (it.transaction.key for it in reader.entries(begin))
+    if isinstance(error, NotFound) and error.kind in _OPEN:
+        kinds = (f"{name}.{_OPEN[error.kind]}" for name in served(bank.ledger.books))
+        return error.id, (it.id for kind in kinds for it in reader.records(kind))
+    return "", ()
 
 
 def form() -> Form:
@@ -145,10 +188,10 @@ def print_data(text: str, err: bool = False) -> None:
     click.echo(text.encode("utf-8", "backslashreplace"), nl=False, err=err)
 
 
-def given_output() -> bool:
-    """Whether the command line asked for a form or for a table."""
+def given_output(*, besides: Form | None = None) -> bool:
+    """Whether the command line asked for a form, one `besides` that does not count, or for a table."""
     meta = click.get_current_context().meta
-    return _FORM in meta or meta.get(_TABLE) is not None
+    return meta.get(_FORM, besides) is not besides or meta.get(_TABLE) is not None
 
 
 def _echo(text: str, err: bool = False) -> None:

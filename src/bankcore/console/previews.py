@@ -13,6 +13,7 @@ from bankcore.bank import Bank
 from bankcore.calendars import parse_date
 from bankcore.console.options import FORK, book_option, example, name_option, open_bank
 from bankcore.console.output import HELD, answers_with_tables, passing_days, show
+from bankcore.errors.nearest import nearest
 from bankcore.interchange.transactions import read_forms
 from bankcore.product.actor import Actor
 from bankcore.product.forms import fill, named
@@ -51,7 +52,9 @@ class _Previewed(click.Group):
         if known is not None and name not in _WRITING and known.callback is not None:
             ctx.fail(f"There is nothing to preview in {name!r}; these write: {', '.join(_WRITING)}.")
         if known is None and not Path(name).is_file():
-            ctx.fail(f"{name!r} is neither a command that writes to a book nor a file of commands.")
+            near = nearest(name, (*_WRITING, *PRODUCTS.names, "close"))
+            meant = f" Nearest: {', '.join(near)}." if near else ""
+            ctx.fail(f"{name!r} is neither a command that writes to a book nor a file of commands.{meant}")
         return known or _file_command(name)
 
     def invoke(self, ctx: click.Context) -> Any:

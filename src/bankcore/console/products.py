@@ -17,7 +17,7 @@ import click
 
 from bankcore.amounts import Amount
 from bankcore.bank import Bank
-from bankcore.console.options import example, writes
+from bankcore.console.options import example, preview_option, writes
 from bankcore.errors import BadFile
 from bankcore.product.actor import Actor
 from bankcore.product.forms import fill, named
@@ -36,7 +36,7 @@ __all__ = ["group", "together"]
 
 Field: TypeAlias = "attrs.Attribute[Any]"
 
-_preview = click.option("--preview", is_flag=True, help="Show what would be written; write nothing.")
+_preview = preview_option()
 
 
 def group(name: str) -> click.Group:

@@ -11,8 +11,8 @@ from bankcore.bank import Bank
 from bankcore.calendars import parse_date
 from bankcore.console.checkpoints import key_option, opened, write_new
 from bankcore.console.options import account_path, example, reads
-from bankcore.console.output import answers
-from bankcore.errors import ProofRefused
+from bankcore.console.output import answers, given_output
+from bankcore.errors import BadUsage, ProofRefused
 from bankcore.interchange.balances import text_in
 from bankcore.ledger.evidence.checkpoints import Checkpoint
 from bankcore.ledger.evidence.log import FORMAT as CONSISTENCY
@@ -22,7 +22,7 @@ from bankcore.ledger.evidence.proofs import Proof, prove_balance, prove_transact
 from bankcore.ledger.evidence.seals import parse_digest
 from bankcore.ledger.evidence.seals import seals as seals_of
 from bankcore.render import proofs as sheets
-from bankcore.render.forms import Sheet
+from bankcore.render.forms import Form, Sheet
 from bankcore.tables import json_text
 
 __all__ = ["prove", "seal"]
@@ -106,6 +106,8 @@ def check(file: BinaryIO, kept: str | None, notes: tuple[BinaryIO, ...], key: st
     Without --seal or --checkpoint only the proof's own consistency is checked: compare the output with
     the seals you have kept.  A checkpoint from another source needs the --key of its signature.
     """
+    if key is not None and not notes:
+        raise BadUsage("--key checks the signature of --checkpoint: give one")
     trusted = None if kept is None else parse_digest(kept)
     checkpoints = [opened(note, key) for note in notes]
     data = parse_json(text_in(file))
@@ -127,6 +129,8 @@ def _check_consistency(
 
 def _written(proof: Proof | ConsistencyProof, output: str | None) -> Sheet | None:
     """Print the proof, or write it to a file and print its content."""
+    if output is None and given_output(besides=Form.JSON):
+        raise BadUsage("without --output the proof is shown, which is JSON: leave --csv and --table out")
     text = json_text(proof.as_dict(), indent=1) + "\n"
     if not write_new(text, output):
         return None

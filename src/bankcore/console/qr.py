@@ -7,6 +7,7 @@ import click
 from bankcore.console.checkpoints import write_new
 from bankcore.console.options import example
 from bankcore.console.output import answers, form
+from bankcore.errors import BadUsage
 from bankcore.qr import svg as svg_of
 from bankcore.qr import terminal
 from bankcore.render.forms import Form, Sheet
@@ -22,6 +23,8 @@ __all__ = ["qr"]
 def qr(text: str, svg: str | None, light: bool) -> Sheet | None:
     """Draw a text, such as the token of a link, as a QR code."""
     if svg is not None:
+        if light:
+            raise BadUsage("--light is for a terminal, not for --svg")
         write_new(svg_of(text), svg)
         return Sheet({"svg": svg})
     drawn = terminal(text, dark_background=not light)

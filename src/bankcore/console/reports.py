@@ -6,6 +6,7 @@ import click
 
 from bankcore.bank import Bank, utc_now
 from bankcore.console.options import account_path, day, example, reads
+from bankcore.console.output import keep_actor
 from bankcore.console.pages import Wanted, page_options
 from bankcore.interchange.transactions import instant
 from bankcore.ledger.reading import financials
@@ -110,7 +111,9 @@ def _products(ctx: click.Context, param: click.Parameter, begun: str) -> list[st
 @click.argument("product", required=False, shell_complete=_products)
 @click.argument("name", required=False)
 @click.option("--where", multiple=True, metavar="COLUMN=TEXT", help="Only rows with this text in a column.")
-@click.option("--actor", metavar="ROLE:ID", help="The actor: a customer is shown his own rows.")
+@click.option(
+    "--actor", metavar="ROLE:ID", callback=keep_actor, help="The actor: a customer is shown his own rows."
+)
 @page_options("the whole book")
 @reads
 def report(

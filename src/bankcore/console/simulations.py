@@ -85,8 +85,8 @@ def simulate(
     if page is not None:
         page.check()
     if any(asked.values()):
-        if book is not None or force:
-            raise BadUsage("many runs are made in memory: leave --book out")
+        if book is not None or _given("durability", "force"):
+            raise BadUsage("many runs are made in memory: leave --book, --durability and --force out")
         if strict:
             raise BadUsage("--strict is for a single run")
         return experiment(file, seed, page, **asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from bankcore.bank import Bank
-from bankcore.console.options import example, reads, writes
+from bankcore.console.options import example, preview_option, reads, writes
 from bankcore.product.actor import Actor
 from bankcore.products import PRODUCTS
 from bankcore.render import sheets
@@ -38,7 +38,7 @@ def list_(bank: Bank) -> Sheet:
     epilog=example("bankcore products upgrade meal-card --preview", "bankcore products upgrade meal-card")
 )
 @click.argument("product")
-@click.option("--preview", is_flag=True, help="Show what would be written; write nothing.")
+@preview_option()
 @writes
 def upgrade(bank: Bank, key: str, actor: Actor | None, product: str, preview: bool) -> Sheet:
     """Bring the records of a product to the form of the installed version: all of them, or none.

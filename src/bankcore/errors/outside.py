@@ -12,6 +12,7 @@ __all__ = [
     "BadUsage",
     "LibraryMissing",
     "NotExportable",
+    "RowRepeated",
 ]
 
 
@@ -52,6 +53,15 @@ class BadRows(InputError):
     count: int
     rows: int
     faults: str
+
+
+class RowRepeated(InputError):
+    """Two rows of one file say the same, which is no retry of the first."""
+
+    sentence = "row {row} says the same as row {first} of the same file"
+    remedy = "Take one of the two rows out, or correct it."
+    row: int
+    first: int
 
 
 class LibraryMissing(InputError):

@@ -30,6 +30,7 @@ from bankcore.amounts import Amount
 from bankcore.bank import Bank
 from bankcore.calendars import parse_date
 from bankcore.errors import BadCommand, BadFile, BadRow, BadRows, BankcoreError
+from bankcore.errors.nearest import choices
 from bankcore.ledger.accounts import Account, AccountPath, AccountType, Side
 from bankcore.ledger.transactions import Receipt, canonical_json
 from bankcore.product.actor import Actor
@@ -80,9 +81,13 @@ def read_accounts(name: str, text: str, base_unit: Unit, opened_on: date | None 
     """
     columns = _names(text)
     if missing := [it for it in _NEEDED if it not in columns]:
-        raise BadFile(name, f"it has no column {missing[0]}")
-    if unknown := [it for it in columns if it not in _COLUMNS or columns.count(it) > 1]:
-        raise BadFile(name, f"the column {unknown[0]!r} is none of {', '.join(_COLUMNS)}, each once")
+        said = choices(missing[0], columns, "it has")
+        raise BadFile(name, f"there is no column {missing[0]!r}; {said}")
+    for column in columns:
+        if column not in _COLUMNS:
+            raise BadFile(name, f"the column {column!r} is not known; {choices(column, _COLUMNS)}")
+        if columns.count(column) > 1:
+            raise BadFile(name, f"the column {column!r} stands twice")
     accounts: list[Account] = []
     balances: dict[AccountPath, int] = {}
     lines: dict[AccountPath, int] = {}

@@ -18,6 +18,7 @@ from bankcore.amounts import Amount
 from bankcore.calendars import parse_date
 from bankcore.doors import value_date
 from bankcore.errors import BadDate, BadFile, BadTransaction, NotPositive
+from bankcore.errors.nearest import choices
 from bankcore.ledger.accounts import AccountPath, Side
 from bankcore.ledger.ledger import Ledger
 from bankcore.ledger.transactions import Posting, Transaction
@@ -113,5 +114,5 @@ def _object(field: str, form: Any, names: frozenset[str]) -> Mapping[str, Any]:
     if not isinstance(form, dict):
         raise BadTransaction(field, "an object is needed")
     if unknown := sorted(form.keys() - names):
-        raise BadTransaction(unknown[0], f"there is no such field; known: {', '.join(sorted(names))}")
+        raise BadTransaction(unknown[0], f"there is no such field; {choices(unknown[0], sorted(names))}")
     return form

@@ -30,6 +30,7 @@ from bankcore.units import Unit
 
 __all__ = ["Account", "AccountPath", "AccountType", "Side", "Status", "Word", "read_details"]
 
+_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MARKS = re.compile(r"(\w)([^\w:.\-]+)")
 _SEGMENTS = re.compile(r"[\w.\-]+(:[\w.\-]+)*")
 _LONGEST_PATH = 200
@@ -42,7 +43,8 @@ class Word(Enum):
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
-        raise UnknownName(cls.__name__.lower(), str(value), ", ".join(word.value for word in cls))
+        kind = _WORD.sub(" ", cls.__name__).lower()
+        raise UnknownName(kind, str(value), ", ".join(word.value for word in cls))
 
 
 class Side(Word):

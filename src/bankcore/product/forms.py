@@ -168,6 +168,9 @@ def _read(name: str, value: Any, kind: Any, unit: Unit) -> Any:
         if hasattr(kind, "from_data") and isinstance(value, Mapping):
             return kind.from_data(value)
     except (KeyError, ValueError):
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            known = choices(str(value), [str(word.value) for word in kind])
+            raise BadCommand(name, f"there is no {value!r} here; {known}") from None
         raise BadCommand(name, f"{value!r} is not of type {getattr(kind, '__name__', kind)}") from None
     plain = typing.get_origin(kind) or kind
     if plain is not Any and not isinstance(value, plain):

@@ -244,8 +244,16 @@ def within(kind: type, allowed: Callable[[Any], bool], reason: str) -> Validator
 
 
 def calendar(default: str, help: str) -> Any:
-    """The name of a business calendar."""
-    check = within(str, _is_calendar, "the name of a business calendar is needed")
+    """The name of a business calendar; any other value raises BadTerms."""
+
+    def check(_: Any, it: attrs.Attribute[Any], value: Any) -> None:
+        if type(value) is not str:
+            raise BadTerms(it.name, "the name of a business calendar is needed")
+        try:
+            load_calendar(value)
+        except UnknownName as error:
+            raise BadTerms(it.name, str(error)) from None
+
     return term(
         default, help, check, lambda name, _: name, lambda name, _: name, "the name of a business calendar"
     )
@@ -276,10 +284,3 @@ def _read_tiers(value: Any, unit: Unit) -> Tiers:
 
 def _write_tiers(tiers: Tiers, unit: Unit) -> list[list[str]]:
     return [[Amount(start, unit).decimal(), str(rate)] for start, rate in tiers.steps]
-
-
-def _is_calendar(name: str) -> bool:
-    try:
-        return load_calendar(name).name == name
-    except UnknownName:
-        return False

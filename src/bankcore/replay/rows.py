@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from bankcore.errors import BadFile, BadMapping, BadRow, BankcoreError
+from bankcore.errors.nearest import choices
 from bankcore.ledger.accounts import AccountPath
 from bankcore.ledger.transactions import Posting, Transaction
 from bankcore.replay.lines import WHOLE_LINE, Lines
@@ -114,7 +115,7 @@ def _next(records: Any, lines: Lines) -> list[str] | None:
 def _check_header(header: list[str], mapping: Mapping) -> None:
     for place, column in mapping.columns:
         if column not in header:
-            raise BadMapping(place, f"the file has no column {column!r}; it has {', '.join(header)}")
+            raise BadMapping(place, f"the file has no column {column!r}; {choices(column, header, 'it has')}")
         if header.count(column) > 1:
             raise BadRow(1, column, "the column occurs twice")
     if COUNTER in header and COUNTER in mapping.key.columns:
@@ -193,8 +194,8 @@ def _unit(line: int, row: dict[str, str], mapping: Mapping) -> Unit:
     """The unit of a row; a currency that the map does not know is refused."""
     name = row[mapping.currency].strip() if mapping.currency else ""
     if name not in mapping.units:
-        known = ", ".join(mapping.units)
-        raise BadRow(line, mapping.currency, f"[amount.units] of the map has no {name!r}; known: {known}")
+        known = choices(name, mapping.units)
+        raise BadRow(line, mapping.currency, f"[amount.units] of the map has no {name!r}; {known}")
     return mapping.units[name]
 
 

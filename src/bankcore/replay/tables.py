@@ -10,6 +10,7 @@ from attrs import frozen
 
 from bankcore.amounts import Amount
 from bankcore.errors import BadMapping, BankcoreError
+from bankcore.errors.nearest import choices
 from bankcore.ledger.accounts import AccountPath, AccountType
 from bankcore.units import Unit
 
@@ -86,11 +87,13 @@ class Table:
         self.place = place
         self.rest = dict(data)
         self.columns = columns
+        self._known: list[str] = []  # the entries that were asked for
 
     def at(self, name: str) -> str:
         return f"{self.place}.{name}" if self.place else name
 
     def take(self, name: str, default: Any = _REQUIRED) -> Any:
+        self._known.append(name)
         value = self.rest.pop(name, default)
         if value is _REQUIRED:
             raise BadMapping(self.at(name), "it is missing")
@@ -98,7 +101,7 @@ class Table:
 
     def end(self) -> None:
         for name in self.rest:
-            raise BadMapping(self.at(name), "the entry is unknown here")
+            raise BadMapping(self.at(name), f"there is no such entry; {choices(name, self._known)}")
 
     def text(self, name: str, default: Any = _REQUIRED) -> str:
         value = self.take(name, default)

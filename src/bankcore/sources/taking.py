@@ -11,7 +11,8 @@ from hashlib import sha256
 from attrs import frozen
 
 from bankcore.bank import Bank
-from bankcore.errors import BadMapping, BankcoreError
+from bankcore.errors import BadMapping, BankcoreError, RowRepeated
+from bankcore.errors.nearest import choices
 from bankcore.ledger.personal import keyed
 from bankcore.ledger.transactions import canonical_json
 from bankcore.products.branch.intake import FIELDS, PROFILE, lead_from, profile_from
@@ -47,21 +48,28 @@ def take_leads(
     """Import every lead with consent; a refused row does not stop those after it.
 
     `columns` names the column of a field (`lead`, `identity`, `name`, `contact`, `consent`, `kind`,
-    `branch`, `as_of`, those of a profile) where it has another name.  Raises BadMapping for another field,
-    and errors of the source.
+    `branch`, `as_of`, those of a profile) where it has another name.  A row that says the same as an earlier
+    one is refused as RowRepeated.  Raises BadMapping for another field or a column that no row has, and
+    errors of the source; then nothing is imported.
     """
-    columns = columns or {}
+    columns, given = columns or {}, [*source.rows()]
+    names = dict.fromkeys(name for row in given for name in row)
     for field, column in columns.items():
         if field not in _KNOWN or not isinstance(column, str):
-            raise BadMapping(str(field), f"one of {', '.join(_KNOWN)} is needed")
-    rows = acquired = replayed = described = 0
+            raise BadMapping(str(field), f"there is no such field; {choices(str(field), _KNOWN)}")
+        if given and column not in names:
+            raise BadMapping(field, f"there is no column {column!r}; {choices(column, names, 'it has')}")
+    acquired = replayed = described = 0
+    met: dict[frozenset[tuple[str, str]], int] = {}
     secret = bank.ledger.reader.secret()
     turned: list[Turned] = []
-    for rows, row in enumerate(source.rows(), start=1):
+    for number, row in enumerate(given, start=1):
         about = {"programme": programme, "source": source.name}
         try:
             command = lead_from(row, programme, source.name, columns)
             key = _key(secret, {**about, **_kept(row, columns, (*FIELDS, "consent"))})
+            if (first := met.setdefault(_said(row, columns), number)) != number:
+                raise RowRepeated(number, first)
             receipts = bank.handle(command, f"lead/{key}")
             acquired += not receipts[0].replayed
             replayed += receipts[0].replayed
@@ -70,13 +78,18 @@ def take_leads(
                 key = _key(secret, {**about, **_kept(row, columns, ("lead", "as_of", *PROFILE))})
                 described += not bank.handle(profile, f"profile/{key}")[0].replayed
         except BankcoreError as error:
-            turned.append(Turned(rows, error))
-    return Taken(rows, acquired, replayed, tuple(turned), described)
+            turned.append(Turned(number, error))
+    return Taken(len(given), acquired, replayed, tuple(turned), described)
 
 
 def _key(secret: str, said: Mapping[str, str]) -> str:
     digest = sha256(canonical_json(said).encode(errors="surrogatepass")).hexdigest()
     return keyed(secret, digest)[:40]
+
+
+def _said(row: Mapping[str, str], columns: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """All that a row says of a lead and its profile."""
+    return frozenset(_kept(row, columns, _KNOWN).items())
 
 
 def _kept(row: Mapping[str, str], columns: Mapping[str, str], fields: tuple[str, ...]) -> dict[str, str]:

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from bankcore.errors import UnknownName
+from bankcore.errors import BadUsage, UnknownName
 from bankcore.interchange.imports.hledger import read_hledger
 from bankcore.interchange.imports.told import Told
 from bankcore.readers import text_of
@@ -40,13 +40,15 @@ def read_journal(path: str | Path, form: str = "", *, year: int | None = None) -
     """What a journal tells; without a format it is guessed, `year` is that of dates without one.
 
     Raises BadJournal with the line that cannot be read, BadFile, UnknownName for another format, and
-    LibraryMissing where a ledger of Beancount is read without Beancount.
+    LibraryMissing where a ledger of Beancount is read without Beancount; BadUsage for one with a year.
     """
     path = Path(path)
     form = form or guess(path, "" if path.suffix.lower() in _ENDINGS else text_of(path))
     if form not in FORMATS:
         raise UnknownName("format", form, ", ".join(FORMATS))
     if form == "beancount":
+        if year is not None:
+            raise BadUsage("a year is for hledger and ledger: dates of Beancount have their own")
         from bankcore.interchange.imports.beancount import read_beancount
 
         return read_beancount(path)

@@ -22,9 +22,10 @@ from bankcore.ledger.reading.views import view
 from bankcore.ledger.transactions import Entry, Transaction
 from bankcore.units import Unit
 
-__all__ = ["Wanted", "journal"]
+__all__ = ["Wanted", "journal", "never_met"]
 
 _ANY: Final = Unit("ANY/9")
+_NAMED: Final = ("kind", "actor", "agreement")
 
 
 @frozen(kw_only=True)
@@ -93,6 +94,33 @@ def journal(
             return
         if wanted.admits(entry.transaction):
             yield entry
+
+
+def never_met(reader: Reader, wanted: Wanted) -> dict[str, tuple[str, ...]]:
+    """The kind, actor and agreement that are looked for and that no transaction has, whatever its day.
+
+    Each with what there is in its place, so that a misspelt name is told from a day without transactions.
+    Where an account is looked for only its transactions count.
+
+    >>> from bankcore.stores.memory import MemoryStore
+    >>> store = MemoryStore()
+    >>> from bankcore.ledger.transactions import Book
+    >>> with store.reading(store.create(Book("main", date(2024, 5, 1), "CNY/2")).id) as reader:
+    ...     never_met(reader, Wanted(kind="capitl", actor="officer:o7"))
+    {'kind': (), 'actor': ()}
+    """
+    asked = {name: getattr(wanted, name) for name in _NAMED if getattr(wanted, name)}
+    met: dict[str, dict[str, None]] = {name: {} for name in asked}
+    there = Wanted(account=wanted.account)
+    for entry in _candidates(reader, there, 0) if asked else ():
+        if there.admits(entry.transaction):
+            for name, known in met.items():
+                known[getattr(entry.transaction, name)] = None
+    return {
+        name: tuple(it for it in known if it)
+        for name, known in met.items()
+        if not any(fnmatchcase(it, asked[name]) if name == "kind" else it == asked[name] for it in known)
+    }
 
 
 def _candidates(reader: Reader, wanted: Wanted, after: int) -> Iterator[Entry]:
