@@ -138,7 +138,7 @@ def test_no_names_of_others_are_offered(shop: Run, line: str) -> None:
             "journal has no account 'fod'; nearest: food",
         ),
         ("import told.journal --check --type *=asset --unit CYN=CNY/2", "no commodity 'CYN'; nearest: CNY"),
-        ("outbox --topic overdu", "no notice so far has the topic 'overdu'"),
+        ("outbox --topic overdu", "no notice of late has the topic 'overdu'"),
     ],
 )
 def test_what_nobody_ever_wrote_is_told_from_nothing_found(shop: Run, line: str, notice: str) -> None:

@@ -18,6 +18,7 @@ from bankcore.tables import json_text
 __all__ = ["outbox"]
 
 _PAUSE: Final = 1  # seconds between two reads of the book
+_MOST_COMPARED: Final = 10_000  # transactions
 
 
 @click.command(
@@ -72,16 +73,16 @@ def outbox(
 
 
 def _tell_unknown(bank: Bank, topics: tuple[str, ...]) -> None:
-    """Say on standard error which topics no notice of the book has so far."""
+    """Say on standard error which topics no notice of the latest transactions has."""
     left, known = {*topics}, dict[str, None]()
     with bank.ledger.reader as reader:
-        for entry in reader.entries(0):
+        for entry in reader.entries(max(reader.head().number - _MOST_COMPARED, 0)):
             known |= dict.fromkeys(notice.topic for notice in notices_of(entry))
             left -= known.keys()
             if not left:
                 return
     for topic in sorted(left):
-        notice_unknown("no notice so far has the topic", topic, known)
+        notice_unknown("no notice of late has the topic", topic, known)
 
 
 def _write_entry(entry: Entry) -> None:
