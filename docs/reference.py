@@ -64,7 +64,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("bankcore.reconciliation", "bankcore.interchange.statements", "bankcore.reconciling.statements"),
     ),
     "shards": ("Several books", ("bankcore.shards.shards",)),
-    "operating": ("Operating a book", ("bankcore.doctor",)),
+    "operating": ("Operating a book", ("bankcore.doctor", "bankcore.prometheus")),
     "simulation": (
         "Simulation",
         tuple(f"bankcore.simulation.{name}" for name in ("runner", "scenario", "grids", "search")),
