@@ -38,7 +38,7 @@ GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {  # page: (title, commands of
     "trying": ("Trying things out", ("example", "terms", "simulate", "preview")),
     "keeping": (
         "Looking after a book, copies, moves and several books",
-        ("doctor", "backup", "restore", "copy", "reopen", "shards"),
+        ("doctor", "metrics", "backup", "restore", "copy", "reopen", "shards"),
     ),
     "proofs": ("Seals and proofs", ("seal", "checkpoint", "prove")),
     "links": ("Links and codes", ("link", "payment", "qr")),

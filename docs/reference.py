@@ -65,7 +65,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "shards": ("Several books", ("bankcore.shards.shards",)),
     "schemas": ("Output in JSON", ("bankcore.schemas",)),
-    "operating": ("Operating a book", ("bankcore.doctor",)),
+    "operating": ("Operating a book", ("bankcore.doctor", "bankcore.prometheus")),
     "simulation": (
         "Simulation",
         tuple(f"bankcore.simulation.{name}" for name in ("runner", "scenario", "grids", "search")),

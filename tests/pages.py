@@ -96,7 +96,7 @@ def interrupted(words: list[str], folder: Path, environment: dict[str, str]) -> 
     late.cancel()
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=30)
-    return (0 if first and process.returncode in (0, 130) else 1), first + rest
+    return (process.returncode if process.returncode not in (0, 130) else int(not first)), first + rest
 
 
 def typed(language: str, block: str) -> Iterator[str]:

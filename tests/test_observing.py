@@ -66,8 +66,11 @@ def test_commits_and_refusals_are_told_with_numbers_and_durations() -> None:
     ledger.post_many([fee(100, "b"), fee(5_000, "c"), fee(100, "d")])
     with pytest.raises(BankcoreError):
         ledger.post(fee(5_000, "c"))
-    told = [(it.first, it.last, it.requests, it.refused, it.nanoseconds) for it in seen.commits]
-    assert told == [(1, 1, 1, 0, 7), (2, 2, 1, 0, 7), (3, 4, 1, 0, 7)]
+    told = [
+        (it.first, it.last, it.requests, it.refused, it.postings, it.waited, it.nanoseconds)
+        for it in seen.commits
+    ]
+    assert told == [(1, 1, 1, 0, 0, 7, 14), (2, 2, 1, 0, 2, 7, 14), (3, 4, 1, 0, 4, 7, 14)]
     assert seen.refused == ["balance_ceiling_breached"] * 2
     without = Seen()
     ledger_of(without)

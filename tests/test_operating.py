@@ -19,7 +19,11 @@ from bankcore.stores.waiting import Wait
 
 PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 SCRIPTS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
-CRON = [line.split(None, 5)[5] for line in re.findall(r"```cron\n(.*?)```", PAGE, re.DOTALL)[0].splitlines()]
+CRON = [
+    line.split(None, 5)[5]
+    for block in re.findall(r"```cron\n(.*?)```", PAGE, re.DOTALL)
+    for line in block.splitlines()
+]
 
 
 def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
@@ -38,6 +42,9 @@ def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert (tmp_path / "doctor.json").stat().st_size
     assert (tmp_path / "drill.db").exists()
+    assert "bankcore_book_transactions_total" in (tmp_path / "metrics" / "mall.prom").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_what_a_command_that_waits_says_is_what_the_code_says() -> None:

@@ -220,11 +220,10 @@ class Bank:
             check_key(key)
             actor = self._permitted(commands, actor)
         except BankcoreError as refusal:
-            self.ledger.tell(refusal)
+            self.ledger.tell(refusal, self.products.names_of(commands))
             raise
-        plain = [
-            {"command": f"{self._product(type(it)).name}.{title(type(it))}", **as_data(it)} for it in commands
-        ]
+        names = self.products.names_of(commands)
+        plain = [{"command": name, **as_data(it)} for name, it in zip(names, commands, strict=True)]
         rules = tuple(self._rule(command, actor) for command in commands)
         return ({"commands": plain} if together else plain[0]), rules, str(actor)
 

@@ -52,6 +52,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "recharges": ("runs", "Post a day's recharges from a CSV or JSON file."),
     "verify": ("books", "Derive every stored figure again from the journal."),
     "doctor": ("doctor", "Examine a book and its place, and say what to do."),
+    "metrics": ("metrics", "Write what the doctor finds of a book as metrics for Prometheus."),
     "backup": ("backups", "Copy a book while it is in use, and verify the copy."),
     "restore": ("backups", "Verify a backup, and restore a book from it."),
     "copy": ("backups", "Copy books into another file or database, and verify them."),

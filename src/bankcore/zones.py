@@ -4,17 +4,19 @@
 >>> instant = datetime(2024, 5, 1, 20, tzinfo=UTC)
 >>> day_in("Asia/Shanghai", instant), day_in("America/Los_Angeles", instant)
 (datetime.date(2024, 5, 2), datetime.date(2024, 5, 1))
+>>> start_of("Asia/Shanghai", day_in("Asia/Shanghai", instant)).isoformat()
+'2024-05-02T00:00:00+08:00'
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo, available_timezones
 
 from bankcore.errors import UnknownName
 from bankcore.errors.nearest import nearest
 
-__all__ = ["day_in", "zone_of"]
+__all__ = ["day_in", "start_of", "zone_of"]
 
 _SAMPLES = ("Asia/Shanghai", "Europe/Berlin", "UTC")
 
@@ -39,3 +41,8 @@ def _unknown(name: str) -> UnknownName:
 def day_in(name: str, instant: datetime) -> date:
     """The day of an instant in a zone; raises UnknownName."""
     return instant.astimezone(zone_of(name)).date()
+
+
+def start_of(name: str, day: date) -> datetime:
+    """The instant at which a day begins in a zone; raises UnknownName."""
+    return datetime.combine(day, time(), zone_of(name))

@@ -6,13 +6,15 @@ import json
 import shutil
 import subprocess
 import sys
-from contextlib import closing
+import time
+from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from attrs import evolve
+from tests.postgres import MISSING, SETTINGS, programs, running
 from tests.products.counter import Counter
 from tests.products.holders import CNY, cny
 
@@ -288,3 +290,32 @@ def test_a_server_tells_its_settings(postgres_url):
         assert found["backup"].level is Level.NOTICE
         assert found["erasure"].level is Level.OK
         assert settings["server"] == "primary"
+
+
+def test_a_server_tells_when_it_archived_its_log():
+    """A server of the test's own, whose archive_command works, and then does not."""
+    found = programs()
+    if found is None:
+        pytest.skip(MISSING)
+    psycopg = pytest.importorskip("psycopg")
+    with running(found, f"{SETTINGS} -c archive_mode=on") as cluster, ExitStack() as stack:
+        store = stack.enter_context(closing(open_store(cluster.url, create=True)))
+        asked = stack.enter_context(psycopg.connect(cluster.url, autocommit=True))
+        bank = Bank.create(store, opened_on=utc_now().date())
+        said = by_check(bank, utc_now())["backup"]
+        assert (said.level, dict(said.figures)) == (Level.NOTICE, {})
+        assert said.sentence.startswith("the server archived its log never;")
+        for command, level in (("true", Level.NOTICE), ("false", Level.WARNING)):
+            time.sleep(1.1)  # the instants are told in whole seconds
+            asked.execute(f"ALTER SYSTEM SET archive_command = '{command}'")
+            asked.execute("SELECT pg_reload_conf()")
+            asked.execute("CREATE TABLE IF NOT EXISTS written()")
+            asked.execute("SELECT pg_switch_wal()")
+            end = time.monotonic() + 30
+            while (said := by_check(bank, utc_now())["backup"]).level is not level or not said.figures:
+                assert time.monotonic() < end, said
+                asked.execute(f"COMMENT ON TABLE written IS '{time.monotonic()}'")
+                asked.execute("SELECT pg_switch_wal()")
+                time.sleep(0.1)
+            assert abs(said.figures["archive_timestamp_seconds"] - utc_now().timestamp()) < 60
+        assert "fails to archive its log" in said.sentence

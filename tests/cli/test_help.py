@@ -39,7 +39,7 @@ WITHOUT_BOOK = {
     *(f"bankcore shards {name}" for name in SHARDS),
 }
 WAITING = {"bankcore copy", "bankcore reopen", *(f"bankcore shards {name}" for name in SHARDS)}
-IN_LINES = {"bankcore export", "bankcore outbox"}  # their output has a form of its own
+IN_LINES = {"bankcore export", "bankcore metrics", "bankcore outbox"}  # their output has a form of its own
 
 
 def commands(command: click.Command = main, name: str = "bankcore", parent=None) -> Iterator[click.Context]:

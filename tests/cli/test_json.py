@@ -174,7 +174,8 @@ def test_every_command_with_json_has_a_schema() -> None:
     found = set()
     for leaf in LEAVES:
         command = leaf.command_path.partition(" ")[2]
-        if command not in DOCUMENTS:
+        written = any("--json" in it.opts for it in leaf.command.params) or command in ("export", "outbox")
+        if written and command not in DOCUMENTS:
             found |= set(answers(command))
     assert found | {"error", *answers("preview"), *answers("prove check"), "schemas"} == set(names())
 

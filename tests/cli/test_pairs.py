@@ -111,6 +111,7 @@ _LEFT = {
     "link confirm": "--terminal --terminal-kind: fields of one command, which stores both",
     "link issue": "--invited --places --expires-on: fields of one command, which stores them",
     "matches propose": "--ambiguous --map --format --bank-account --from --to --days --in: as of reconcile",
+    "metrics": "--output: its only one",
     "outbox": "--follow: it runs until it is interrupted, test_feed",
     "payment pay": "--amount: test_payments",
     "payment write": "--request: test_payments",
@@ -125,7 +126,7 @@ _LEFT = {
 }
 _SHARED = {
     "--actor", "--book", "--confirm-clock", "--csv", "--directory-name", "--help", "--json", "--key",
-    "--name", "--raw", "--table",
+    "--name", "--raw", "--table", "--timeout",
 }  # fmt: skip
 
 

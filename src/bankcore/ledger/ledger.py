@@ -176,9 +176,9 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def tell(self, refusal: BankcoreError) -> None:
-        """Tell the observer of a refusal that was found before the ledger was asked."""
-        self._desk.tell(refusal)
+    def tell(self, refusal: BankcoreError, commands: Sequence[str] = ()) -> None:
+        """Tell the observer of a refusal, of commands by their names, found before the ledger was asked."""
+        self._desk.tell(refusal, commands)
 
     # --- requests with a method of their own ------------------------------------------------------
 

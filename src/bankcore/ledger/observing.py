@@ -25,7 +25,10 @@ class Commit:
     """A commit that was made: the transactions `first` to `last` of a book, for some requests together.
 
     `refused` is how many requests of the same round were refused.  `nanoseconds` is how long the round
-    took, from taking the write lock to the end of the commit; None where the ledger has no timer.
+    took, from asking for the write lock to the end of the commit; None where the ledger has no timer.
+    `commands` names the commands of products that wrote something, such as `current.cash-in`, each as often
+    as it was given; one that was only given again under its key is not among them.  `postings` is how many
+    there are in the transactions, and `waited` how many of the nanoseconds went by until the write lock.
     """
 
     book: str
@@ -34,14 +37,22 @@ class Commit:
     requests: int
     refused: int
     nanoseconds: int | None
+    commands: tuple[str, ...] = ()
+    postings: int = 0
+    waited: int | None = None
 
 
 @frozen
 class Refused:
-    """A request, or one transaction of many, that was refused; its `error` has the code and the fields."""
+    """A request, or one transaction of many, that was refused; its `error` has the code and the fields.
+
+    `commands` names the commands of products that it consisted of, such as `current.cash-in`; those that are
+    refused together have one cause.
+    """
 
     book: str
     error: BankcoreError
+    commands: tuple[str, ...] = ()
 
 
 class Observer(Protocol):

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any, overload
 
 from bankcore.errors import ProductTwice, ProductUnusable, UnknownName
+from bankcore.product.command import title
 from bankcore.product.product import Product
 
 __all__ = ["Catalogue"]
@@ -94,6 +95,11 @@ class Catalogue(Sequence[Product]):
         if command not in self._of and self._look_outside():
             self._take_up_commands()
         return self._of.get(command)
+
+    def names_of(self, commands: Sequence[Any]) -> tuple[str, ...]:
+        """The names of some commands, as `current.cash-in`; without those that no product has."""
+        sold = ((self.selling(type(it)), type(it)) for it in commands)
+        return tuple(f"{product.name}.{title(kind)}" for product, kind in sold if product is not None)
 
     def _take_up_commands(self) -> None:
         for name, it in tuple(self._products.items()):

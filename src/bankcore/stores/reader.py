@@ -9,7 +9,7 @@ from typing import Any
 from bankcore.stores import queries
 from bankcore.stores.connection import Connection
 from bankcore.stores.reading import BookReader
-from bankcore.stores.schema import DEFINITIONS, FOREIGN_ROWS, expected_definitions
+from bankcore.stores.schema import DEFINITIONS, FOREIGN_ROWS, OF_LITESTREAM, expected_definitions
 
 __all__ = ["SqliteReader"]
 
@@ -32,7 +32,7 @@ class SqliteReader(BookReader):
         for name in sorted({*found, *expected}):
             if name not in found:
                 yield f"the schema lacks {name}"
-            elif found[name] != expected.get(name):
+            elif found[name] not in (expected.get(name), OF_LITESTREAM.get(name)):
                 yield f"the schema's {name} is not as bankcore created it"
 
     def _conditions(self) -> Iterable[tuple[str, str]]:

@@ -18,7 +18,15 @@ from bankcore.stores.conditions import conditions
 from bankcore.stores.engine import driver
 from bankcore.stores.views import create_views
 
-__all__ = ["APPLICATION_ID", "DEFINITIONS", "FOREIGN_ROWS", "VERSION", "establish", "expected_definitions"]
+__all__ = [
+    "APPLICATION_ID",
+    "DEFINITIONS",
+    "FOREIGN_ROWS",
+    "OF_LITESTREAM",
+    "VERSION",
+    "establish",
+    "expected_definitions",
+]
 
 APPLICATION_ID: Final = int.from_bytes(b"BKCR", "big")  # bytes 68 to 71 of the file
 VERSION: Final = 7  # of the file; earlier ones predate the release of journal format 1
@@ -201,6 +209,11 @@ def _guards(*tables: str) -> Iterator[str]:
 DEFINITIONS: Final = """
     SELECT name, iif(type = 'view', 'VIEW' || substr(sql, instr(sql, name) + length(name) + 1), sql)
     FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"""
+
+OF_LITESTREAM: Final = {  # tables that Litestream, a replicator, keeps in each file that it watches
+    "_litestream_lock": "CREATE TABLE _litestream_lock (id INTEGER)",
+    "_litestream_seq": "CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)",
+}
 
 FOREIGN_ROWS: Final = conditions(
     (*_JOURNAL[1:], *_DERIVED),

@@ -21,7 +21,7 @@ from bankcore.stores.engine import ENGINE
 from bankcore.stores.erasing import is_pending
 from bankcore.stores.files import log_of
 
-__all__ = ["BackupNote", "Vitals", "file_vitals", "note_backup", "note_of"]
+__all__ = ["Archive", "BackupNote", "Vitals", "file_vitals", "note_backup", "note_of"]
 
 _LOG: Final = logging.getLogger("bankcore.stores.sqlite")
 _MOST_BYTES: Final = 1_000_000  # of a note
@@ -36,12 +36,21 @@ class BackupNote:
     heads: Mapping[int, tuple[int, str]]
 
 
+@frozen
+class Archive:
+    """When a server archived a part of its log last, and when that failed last; None for never."""
+
+    last: datetime | None
+    failed: datetime | None
+
+
 @frozen(kw_only=True)
 class Vitals:
     """What a store says of itself; sizes are in bytes, None where they do not apply.
 
     `settings` are those of the engine, `exposed` says who may read or write the file besides its owner,
-    `leftovers` are files of interrupted work.  A store that is `backed_up_elsewhere` has no backup note.
+    `leftovers` are files of interrupted work.  A store that is `backed_up_elsewhere` has no backup note; it
+    may have an `archive`, where the server archives its log.
     """
 
     engine: str
@@ -55,6 +64,7 @@ class Vitals:
     leftovers: tuple[str, ...] = ()
     backup: BackupNote | None = None
     backed_up_elsewhere: bool = False
+    archive: Archive | None = None
 
 
 def file_vitals(connection: Connection, file: Path) -> Vitals:

@@ -66,6 +66,8 @@ class Desk:
         self.salts = salts
         self._told = None if observer is None else Told(book.name, observer, timer)
         self._written: tuple[int, int] | None = None  # the transactions of the current commit, first and last
+        self._posted = 0  # its postings
+        self._locked: int | None = None  # when it got the write lock, by the timer
         self._known: Known | None = None
         self._sent: Head | None = None  # the end of the journal if the current commit takes effect
 
@@ -116,10 +118,10 @@ class Desk:
         """Write everything waiting, then accept nothing more."""
         self.queue.close()
 
-    def tell(self, refusal: BankcoreError) -> None:
+    def tell(self, refusal: BankcoreError, commands: Sequence[str] = ()) -> None:
         """Tell the observer of a refusal found elsewhere."""
         if self._told is not None:
-            self._told.refused(refusal)
+            self._told.refused(refusal, commands)
 
     # --- commits, by one thread at a time -----------------------------------------------------------
 
@@ -150,7 +152,7 @@ class Desk:
                 self._commit([request])
             return
         if self._told is not None:
-            self._told.tell(self._written, requests, began)
+            self._told.tell(self._written, self._posted, requests, (began, self._locked))
         if _LOG.isEnabledFor(DEBUG):
             _log(self.book.name, self._written, requests)
 
@@ -184,6 +186,7 @@ class Desk:
         """Decide all of them under the write lock, and commit."""
         known, self._known = self._known, None  # invalid if the commit fails
         with self._store.writing(self.book.id) as writer:
+            self._locked = None if self._told is None else self._told.time()
             if self._sent is not None and _has(writer, self._sent):
                 return
             self._sent, self._written, head = None, None, writer.head()
@@ -213,6 +216,7 @@ class Desk:
             if draft.number > expired:
                 draft.flush(writer)
                 self._sent, self._written = known.head, (first + 1, draft.number)
+                self._posted = len(draft.added.postings)
         if draft.added.erased:
             self._scrub(draft, requests)
         if draft.number > expired or expired == first:  # expiries alone are not worth a commit
@@ -252,7 +256,7 @@ def operation(
     """The request to write what some rules return; raises BadKey."""
     if (refusal := key_refusal(key)) is not None:
         raise refusal
-    return Request(Operation(book, key, request, actor, rules).decide, keys=(key,))
+    return Request(Operation(book, key, request, actor, rules).decide, keys=(key,), about=request)
 
 
 def erasing(draft: Draft) -> set[int]:
@@ -286,7 +290,7 @@ def _log(book: str, written: tuple[int, int] | None, requests: Sequence[Request[
     """Log a round of requests: numbers and codes, nothing of what they say."""
     if written is not None:
         _LOG.debug("book %s: transactions %d to %d committed", book, *written)
-    for error in refusals(requests):
+    for error, _ in refusals(requests):
         _LOG.debug("book %s: refused with %s", book, error.code)
 
 

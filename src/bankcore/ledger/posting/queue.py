@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures._base import FINISHED, PENDING
 from datetime import timedelta
@@ -84,12 +84,13 @@ class Request(Generic[T]):
     """A request to a batch, and its outcome.
 
     `transactions` are those known before the batch decides, and `keys` the key of an operation, so that
-    all keys are looked up together.
+    all keys are looked up together.  `about` is what an operation was asked, for the observer.
     """
 
     decide: Callable[[Batch], T]
     transactions: Sequence[Transaction] = ()
     keys: Sequence[str] = ()
+    about: Mapping[str, Any] | None = None
     result: T | None = None
     error: BaseException | None = None
     done: bool = False
