@@ -33,7 +33,7 @@ GROUPS: Mapping[str, tuple[str, Sequence[str]]] = {  # page: (title, commands of
     ),
     "files": (
         "Files in and out",
-        ("replay", "reconcile", "matches", "acquire", "recharges", "export", "import", "outbox"),
+        ("replay", "reconcile", "matches", "acquire", "recharges", "export", "import", "outbox", "schema"),
     ),
     "trying": ("Trying things out", ("example", "terms", "simulate", "preview")),
     "keeping": (

@@ -64,6 +64,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("bankcore.reconciliation", "bankcore.interchange.statements", "bankcore.reconciling.statements"),
     ),
     "shards": ("Several books", ("bankcore.shards.shards",)),
+    "schemas": ("Output in JSON", ("bankcore.schemas",)),
     "operating": ("Operating a book", ("bankcore.doctor", "bankcore.prometheus")),
     "simulation": (
         "Simulation",

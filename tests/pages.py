@@ -123,7 +123,7 @@ def check(expected: list[tuple[str, list[str]]], folder: Path, environment: dict
     """Run the commands of a block and compare what they say; how many there were."""
     ran = answers([it for it, _ in expected], folder, environment)
     for (command, lines), (status, said) in zip(expected, ran, strict=True):
-        refused = any(line.startswith("error [") for line in lines)
+        refused = any(line.startswith(("error [", '"error": {')) for line in lines)
         assert (status != 0) is refused, f"{command}\n{said}"
         for line in lines:
             assert " ".join(line.split()) in " ".join(said.split()), f"{command}\n{said}"

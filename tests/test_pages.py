@@ -22,6 +22,7 @@ DONE = (
     "README.md",
     "README.zh.md",
     "docs/importing-journals.md",
+    "docs/json.md",
     "docs/pictures.md",
     "docs/scenarios.md",
     "docs/tutorial.md",

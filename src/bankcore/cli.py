@@ -69,6 +69,7 @@ ROOMS: Final = {  # command: (module of the console, what it does)
     "link": ("links", "Create and read links to certificate orders, and confirm an order by its link."),
     "payment": ("payments", "Create and read codes of payment requests, and pay by a code."),
     "qr": ("qr", "Draw a text, such as the token of a link, as a QR code."),
+    "schema": ("schemas", "Show the schema of a command's output in JSON."),
     "calendars": ("calendars", "List the business calendars that terms may name."),
     "prove": ("proofs", "Prove contents of a sealed book, and check such proofs without the book."),
 }

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from attrs import frozen
 from click.testing import CliRunner
+from tests.schemas import hold
 
 from bankcore.cli import main
 
@@ -58,6 +59,7 @@ def run(book: Path) -> Run:
         variables = {"BANKCORE_BOOK": str(book)} if env is None else env
         found = CliRunner().invoke(main, [*map(str, arguments)], input=text, env=variables)
         assert "Traceback" not in found.output
+        hold([*map(str, arguments)], found.stdout, found.stderr)
         return Answer(found.exit_code, found.stdout, found.stderr)
 
     return call

@@ -35,6 +35,7 @@ WITHOUT_BOOK = {
     "bankcore qr",
     "bankcore terms",
     "bankcore reopen",
+    "bankcore schema",
     *(f"bankcore shards {name}" for name in SHARDS),
 }
 WAITING = {"bankcore copy", "bankcore reopen", *(f"bankcore shards {name}" for name in SHARDS)}

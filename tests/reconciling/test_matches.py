@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve
 from click.testing import CliRunner
 from tests.ledger.making import CNY, DAY, move
+from tests.schemas import hold
 
 from bankcore.amounts import Amount
 from bankcore.cli import main
@@ -251,6 +252,7 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def run(*words: str, status: int = 0) -> str:
         ran = CliRunner().invoke(main, words)
         assert ran.exit_code == status, ran.output
+        hold(words, ran.stdout, ran.stderr)
         return ran.stdout
 
     run("init", "--opened-on", "2024-05-01", "--zone", "UTC")

@@ -117,7 +117,7 @@ def _check(file: str) -> Sheet | None:
     facts = {"scenario": found.name, "findings": len(found.findings)}
     if found.unjudged:
         facts["steps not judged before these are mended"] = found.unjudged
-    sheet = Sheet(facts, (found.sheet(),) if found.findings else ())
+    sheet = Sheet(facts, (found.sheet(),) if found.findings or form() is not Form.TEXT else ())
     if not found.findings:
         return sheet
     show(sheet)

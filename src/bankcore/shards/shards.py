@@ -161,7 +161,7 @@ class Shards:
             try:
                 tables[name] = list_in_transit(bank.ledger.books)
             except StoreError as error:
-                tables[name] = Table("", (), ((str(error), *[""] * 7),))
+                tables[name] = Table("", (), ((str(error), *[None] * 7),))
         rows = tuple((name, *row) for name, table in tables.items() for row in table.rows)
         columns = ("transfer", "way", "payer", "receiver", "other book", "amount", "since", "days")
         return Table("In transit", ("book", *columns), rows)
