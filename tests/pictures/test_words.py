@@ -44,6 +44,12 @@ def test_reports_columns_and_products_have_their_words():
     assert sorted(it for it in used if zh(it) == Words("en")(it)) == []
 
 
+def test_commands_of_products_have_their_words():
+    zh = Words("zh")
+    assert [it for product in PRODUCTS for it in product.commands if zh.command(it) == it] == []
+    assert Words("en").command("open-programme") == "open-programme"
+
+
 def test_accounts_have_their_words():
     parts = {
         part

@@ -140,6 +140,8 @@ def _cell(cell: Any, numeric: bool, column: str, shown: Shown, single: bool, wor
         return words.path(str(cell)), kind
     if column == "unit":
         return words.plain(cell.code), kind
+    if column in shown.commands:
+        return words.command(str(cell)), kind
     if column in shown.terms:
         return words(str(cell)), kind
     return words.state(str(cell)) if column in _STATES else visible(str(cell)), kind

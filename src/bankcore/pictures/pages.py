@@ -60,7 +60,9 @@ def run_page(outcome: Outcome, bank: Bank, scenario: Scenario, language: str = "
     reports = [_last(it, bank, words) for it in outcome.tables if it.rows and not _is_own(it)]
     if reports:
         sections += (Section(words("reports"), words.say("reports"), (), tuple(reports)),)
-    commands = Section(words("commands"), text, (), (Shown(tables["commands"]),))
+    commands = Section(
+        words("commands"), text, (), (Shown(tables["commands"], commands=frozenset({"command"})),)
+    )
     return Page(scenario.title, facts, (*sections, commands), words, _foot(bank, words))
 
 

@@ -34,13 +34,18 @@ class Chart:
 
 @frozen
 class Shown:
-    """A table on a page; cells of the columns `paths` are account paths, those of `terms` words of ours."""
+    """A table on a page.
+
+    Cells of the columns `paths` are account paths, those of `terms` words of ours, those of `commands`
+    commands of products.
+    """
 
     table: Table
     paths: frozenset[str] = frozenset()
     terms: frozenset[str] = frozenset()
     note: str = ""
     title: str = ""  # for people, where it is not the table's
+    commands: frozenset[str] = frozenset()
 
 
 @frozen

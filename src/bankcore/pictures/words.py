@@ -33,6 +33,7 @@ __all__ = ["LANGUAGES", "Words", "glossary", "grouped"]
 
 LANGUAGES: Final = ("en", "zh")
 _OWN: Final = "Pages and reports"  # the section of the glossary that comes first
+_CHINESE: Final = re.compile(r"\(([^()]*[\u4e00-\u9fff][^()]*)\)")
 _PARENTHESIS: Final = re.compile(r"\s*[（(][^)）]*[)）]")
 
 
@@ -88,6 +89,15 @@ class Words:
         """
         return self._terms.get(f"{word} state") or self._terms.get(f"{word} kind") or visible(word)
 
+    def command(self, name: str) -> str:
+        """A command of the products: its 中文 stands in its docstring, or in the glossary if several differ.
+
+        >>> Words("zh").command("cash-in"), Words("zh").command("open-programme")
+        ('存现', '开办产品')
+        """
+        said = _commands().get(name, frozenset()) if self._terms else frozenset()
+        return next(iter(said)) if len(said) == 1 else self.plain(name)
+
     def listed(self, parts: Iterable[str]) -> str:
         """Some texts one after another in a sentence."""
         return ("、" if self._terms else ", ").join(parts)
@@ -134,6 +144,17 @@ def _rows(section: str) -> Iterator[tuple[str, str]]:
 def _sentences() -> Mapping[str, Mapping[str, str]]:
     text = (files("bankcore") / "pictures" / "sentences.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
+
+
+@cache
+def _commands() -> Mapping[str, frozenset[str]]:
+    """What the docstrings of the products' commands of each name say in 中文."""
+    found: dict[str, frozenset[str]] = {}
+    for product in PRODUCTS:
+        for name, command in product.commands.items():
+            said = _CHINESE.findall(" ".join((command.__doc__ or "").split()))
+            found[name] = found.get(name, frozenset()) | {*said[:1]}
+    return found
 
 
 # --- the accounts of products -------------------------------------------------------------------------

@@ -230,7 +230,7 @@ class OpenProgramme(programme.OpenProgramme):
 
 @frozen
 class ChangeTerms(programme.ChangeTerms):
-    """Change terms of the accounts of a programme, such as the rate, from a day on."""
+    """Change terms of the accounts of a programme, such as the rate, from a day on (变更条款)."""
 
 
 @frozen

@@ -130,7 +130,7 @@ class OpenProgramme(programme.OpenProgramme):
 
 @frozen
 class ChangeTerms(programme.ChangeTerms):
-    """Change terms of the register from a day on."""
+    """Change terms of the register from a day on (变更条款)."""
 
 
 @frozen
