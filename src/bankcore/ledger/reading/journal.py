@@ -102,11 +102,9 @@ def never_met(reader: Reader, wanted: Wanted) -> dict[str, tuple[str, ...]]:
     Each with what there is in its place, so that a misspelt name is told from a day without transactions.
     Where an account is looked for only its transactions count.
 
-    >>> from bankcore.stores.memory import MemoryStore
-    >>> store = MemoryStore()
-    >>> from bankcore.ledger.transactions import Book
-    >>> with store.reading(store.create(Book("main", date(2024, 5, 1), "CNY/2")).id) as reader:
-    ...     never_met(reader, Wanted(kind="capitl", actor="officer:o7"))
+    >>> from bankcore import Bank, MemoryStore
+    >>> bank = Bank.create(MemoryStore(), opened_on=date(2024, 5, 1))
+    >>> never_met(bank.ledger.reader, Wanted(kind="capitl", actor="officer:o7"))
     {'kind': (), 'actor': ()}
     """
     asked = {name: getattr(wanted, name) for name in _NAMED if getattr(wanted, name)}
