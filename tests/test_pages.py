@@ -47,9 +47,7 @@ def test_a_page_is_true(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", BEFORE)
-def test_the_commands_of_a_page_run(
-    name: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_commands_of_a_page_run(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Every command of the page succeeds, in its order, on a book that has what the page is about."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     page = (ROOT / "docs" / name).read_text(encoding="utf-8")
@@ -88,6 +86,19 @@ def test_the_commands_of_a_page_run(
                 given, pages.answers(given, tmp_path, environment), strict=True
             ):
                 assert status == 0, f"{command}\n{said}"
+
+
+def test_every_page_with_commands_is_carried_out() -> None:
+    """By a test here or by one of its own; a new page has to be decided."""
+    own = {"bank-csv.md", "operating.md", "reconciling.md"}
+    known = {Path(name).name for name in DONE} | BEFORE.keys() | own
+    left = []
+    for page in ALL:
+        found = pages.BLOCK.findall(page.read_text(encoding="utf-8"))
+        typed = [it for language, _, text in found for it in pages.typed(language, text)]
+        if page.name not in known and any(it.startswith("bankcore ") for it in typed):
+            left.append(page.name)
+    assert left == []
 
 
 @pytest.mark.parametrize("page", ALL, ids=lambda it: it.name)
