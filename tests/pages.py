@@ -41,6 +41,12 @@ for name, path, words in json.load(sys.stdin):
         os.environ[name] = value
 print(json.dumps([done, dict(os.environ)]))
 """
+HEARD = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
+from bankcore.cli import main
+main()
+"""
 
 
 def commands(block: str) -> Iterator[tuple[str, list[str]]]:
@@ -77,7 +83,7 @@ def answers(block: list[str], folder: Path, environment: dict[str, str]) -> list
             continue
         for words in map(shlex.split, part):
             if "--follow" in words:
-                found.append(interrupted([sys.executable, "-m", *words], folder, environment))
+                found.append(interrupted(words, folder, environment))
                 continue
             other = subprocess.run([sys.executable, *words[1:]], check=False, **settings)
             found.append((other.returncode, other.stdout + other.stderr))
@@ -87,15 +93,20 @@ def answers(block: list[str], folder: Path, environment: dict[str, str]) -> list
 def interrupted(words: list[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
     """The answer of a command interrupted once it has said something; 0 where it ends as it should."""
     process = subprocess.Popen(
-        words, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert process.stdout is not None
-    late = Timer(30, process.send_signal, [signal.SIGINT])  # where it says nothing
-    late.start()
-    first = process.stdout.readline()
-    late.cancel()
-    process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=30)
+        [sys.executable, "-c", HEARD, *words[1:]],
+        cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    with process:
+        late = Timer(30, process.send_signal, [signal.SIGINT])  # where it says nothing
+        late.start()
+        try:
+            assert process.stdout is not None
+            first = process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            rest, _ = process.communicate(timeout=30)
+        finally:
+            late.cancel()
+            process.kill()
     return (process.returncode if process.returncode not in (0, 130) else int(not first)), first + rest
 
 
