@@ -38,7 +38,9 @@ from bankcore.stores.memory import MemoryStore
 from bankcore.units import Unit
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+LONG = {"city", "mall", "points-year"}  # nightly
 SCENARIOS = sorted(path.stem for path in (EXAMPLES / "expected").glob("*.txt"))
+SHORT = [name for name in SCENARIOS if name not in LONG]
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 FINE, SHARE = Unit("CNY/4"), Unit("S/0")
 ACCOUNTS = [
@@ -267,7 +269,7 @@ def test_an_unknown_account_has_no_statement() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SCENARIOS if settings().max_examples > 1_000 else ["loans"])
+@pytest.mark.parametrize("name", SCENARIOS if settings().max_examples > 1_000 else SHORT)
 def test_the_book_of_an_example_is_accepted(name: str, tmp_path: Path) -> None:
     store = MemoryStore()
     simulate(load(EXAMPLES / f"{name}.toml"), store)
