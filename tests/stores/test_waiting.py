@@ -18,7 +18,7 @@ from bankcore.errors import BadTimeout, StoreLocked
 from bankcore.stores import waiting
 from bankcore.stores.open import open_store
 from bankcore.stores.sqlite import SqliteStore
-from bankcore.stores.waiting import LONGEST, Wait, writer_of
+from bankcore.stores.waiting import FIRST, LONGEST, Wait, Watch, writer_of
 
 Opener = Callable[..., SqliteStore]
 linux = pytest.mark.skipif(not LOCKS.exists(), reason="only Linux tells who has which lock")
@@ -166,3 +166,46 @@ def test_where_the_system_does_not_tell_another_process_writes(
         monkeypatch.setattr(waiting, "_LOCKS", path / "none")
         assert writer_of(path) == "another process"
     assert writer_of(path.with_name("none.db")) == "another process"
+
+
+# --- one thread that watches ----------------------------------------------------------------------------
+
+
+def watching() -> list[threading.Thread]:
+    return [it for it in threading.enumerate() if it.name == "bankcore-watch"]
+
+
+def test_one_thread_watches_all_that_is_done_and_ends_when_nothing_is() -> None:
+    for it in watching():  # of an earlier test
+        it.join(timeout=3 * FIRST)
+    told: list[bool] = []
+    watch = Watch(lambda is_over: told.append(is_over()))
+    for _ in range(500):
+        with watch:
+            pass
+    (thread,) = watching()
+    with watch:
+        time.sleep(FIRST + 0.3)
+        assert told == [False]
+        time.sleep(FIRST + 0.3)
+    assert told == [False]  # once
+    thread.join(timeout=3 * FIRST)
+    assert watching() == []
+    with watch:
+        time.sleep(FIRST + 0.3)
+    assert told == [False, False]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_listener_that_fails_is_called_for_the_next_wait_all_the_same() -> None:
+    told: list[int] = []
+
+    def fail(_: object) -> None:
+        told.append(1)
+        raise ValueError
+
+    watch = Watch(fail)
+    for calls in (1, 2):
+        with watch:
+            time.sleep(FIRST + 0.3)
+        assert len(told) == calls

@@ -6,14 +6,16 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final
 
 from attrs import frozen
 
 from bankcore.errors import BadTimeout, StoreLocked
 
-__all__ = ["FIRST", "LONGEST", "OnWait", "Patience", "Wait", "age_of", "writer_of"]
+__all__ = ["FIRST", "LONGEST", "OnWait", "Patience", "Wait", "Watch", "age_of", "writer_of"]
 
 FIRST: Final = 1  # second that passes before anybody is told
 LONGEST: Final = 86_400  # seconds that anybody may want to wait
@@ -91,6 +93,57 @@ class Patience:
             if lock.acquire(timeout=left):
                 return
         raise self._locked("another thread")
+
+
+class Watch:
+    """Calls `tell` once where what is done inside lasts a second; what is done is one thing at a time.
+
+    `tell` gets whether it is over by now.  One thread serves for all that is done in succession, so that a
+    commit does not pay for a thread of its own; it ends once nothing was done for a second.
+    """
+
+    def __init__(self, tell: Callable[[Callable[[], bool]], object]) -> None:
+        self._call = tell
+        self._lock = threading.Lock()
+        self._number = 0  # of the thing that is done, or was done last
+        self._due: float | None = None  # when it will have lasted a second; None where nothing is done
+        self._serves = False
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._number += 1
+            self._due = monotonic() + FIRST
+            if not self._serves:
+                self._serves = True
+                threading.Thread(target=self._serve, name="bankcore-watch", daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._due = None
+
+    def _serve(self) -> None:
+        seen = told = 0
+        while True:
+            with self._lock:
+                number, due = self._number, self._due
+                if due is None and number == seen:
+                    self._serves = False
+                    return
+            seen, left = number, FIRST if due is None or number == told else due - monotonic()
+            if left > 0:
+                sleep(left)
+                continue
+            told = number
+            try:
+                self._call(partial(self._is_over, number))
+            except BaseException:
+                with self._lock:
+                    self._serves = False  # the next one gets another thread
+                raise
+
+    def _is_over(self, number: int) -> bool:
+        with self._lock:
+            return self._due is None or self._number != number
 
 
 def writer_of(file: Path) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from bankcore.ledger.transactions import Book
 from bankcore.stores.postgres.connection import Connection
 from bankcore.stores.postgres.patience import patiently
 from bankcore.stores.postgres.writer import PostgresWriter
-from bankcore.stores.waiting import FIRST, Patience, age_of
+from bankcore.stores.waiting import Patience, Watch, age_of
 
 __all__ = ["Turn", "Writing"]
 
@@ -43,6 +43,9 @@ class Turn:
         self._place = place
         self._connect = connect
         self._patience = patience
+        self.watch: AbstractContextManager[None] = nullcontext()  # of what keeps a caller waiting
+        if patience.on_wait is not None:
+            self.watch = Watch(self._tell)
         self._ask = ask  # the rows of a query, by another connection
         self._blame = blame  # raises where there is a better reason why nobody can be connected to
         self._layout = layout
@@ -79,23 +82,7 @@ class Turn:
         if self._closed:
             raise StoreUnavailable(self._place, "it is closed")
 
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Tell, if anybody listens, once what is done here has kept waiting for a second."""
-        if self._patience.on_wait is None:
-            yield
-            return
-        is_over = threading.Event()
-        timer = threading.Timer(FIRST, self._tell, (is_over,))
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            is_over.set()
-            timer.cancel()
-
-    def _tell(self, is_over: threading.Event) -> None:
+    def _tell(self, is_over: Callable[[], bool]) -> None:
         connection = self.connection
         reason = "no server answers"
         if connection is not None and not connection.lost:
@@ -104,7 +91,7 @@ class Turn:
             except BankcoreError:
                 found = []
             reason = " and ".join(map(_writer, found))
-        if reason and not is_over.is_set():
+        if reason and not is_over():
             self._patience.tell(reason)
 
     def begin(self, book: Book, *, moving: bool) -> PostgresWriter:
@@ -172,7 +159,7 @@ class Writing:
         self._moving = moving
 
     def __enter__(self) -> PostgresWriter:
-        with self._turn.watched():
+        with self._turn.watch:
             self._writer = self._turn.begin(self._book, moving=self._moving)
         return self._writer
 
@@ -180,7 +167,7 @@ class Writing:
         turn, writer = self._turn, self._writer
         try:
             if error is None:
-                with turn.watched():
+                with turn.watch:
                     writer.commit()
                 turn.head = None if writer.moves or self._moving else writer.end  # a trusted one is open
             elif isinstance(error, Exception):
